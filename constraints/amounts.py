@@ -10,8 +10,9 @@ from collections.abc import Callable
 from constraints.args import Number
 from constraints.bounds import Bound, within
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import bound, choice
+from constraints.hindsight import bounds
 from constraints.invisible import visible
 from constraints.needs import Sentences
 from constraints.pieces import Part, filled_lines, parts, prose_paragraphs, sentences_in, tables, top_items
@@ -42,6 +43,7 @@ def each_within(found: tuple[str, ...], count: Callable[[str], int], bound: Boun
 )
 @draws(words=bound(50, 400, 10), part=choice("response"))
 @touches(sets="length", uses="repetition", limits=True, floor="words")
+@hindsight(words=bounds(2))
 @passes("Don't be well-known.", words=[3, 3])
 @passes("你好，world!", words=[None, 3], part="response")
 @passes("One two.\n\n# A heading of five words\n\nThree four.", words=[2, 2], part="paragraph")
@@ -63,6 +65,7 @@ def words(response: str, sentences: Sentences, *, words: Bound, part: Part = "re
 )
 @draws(count=bound(3, 20), part=choice("response"))
 @touches(sets="sentences", uses="paragraphs, repetition", floor="count")
+@hindsight(count=bounds(2))
 @passes("你好。再见。", sentences=str.splitlines, count=[2, 2])
 @passes("1. One.\n2. Two.", sentences=str.splitlines, count=[None, 2])
 @passes("One.\nTwo.\n\nThree.\nFour.", sentences=str.splitlines, count=[2, 2], part="paragraph")
@@ -88,6 +91,7 @@ def sentences(response: str, sentences: Sentences, *, count: Bound, part: Part =
 )
 @draws(paragraphs=bound(2, 6), part=choice("response"))
 @touches(sets="paragraphs", uses="lines, spelling", floor="paragraphs")
+@hindsight(paragraphs=bounds(2))
 @passes("# Title\n\nOne.\n\n---\n\nTwo.", paragraphs=[2, 2])
 @passes("# A\n\nOne.\n\nTwo.\n\n# B\n\nOne.\n\nTwo.", paragraphs=[2, None], part="section")
 @fails("One.\nTwo.", paragraphs=[2, None])  # a line break ends no paragraph
@@ -111,6 +115,7 @@ def paragraphs(response: str, sentences: Sentences, *, paragraphs: Bound, part: 
 )
 @draws(characters=bound(200, 2000, 100), part=choice("response"))
 @touches(sets="length", uses="repetition")
+@hindsight(characters=bounds(2))
 @passes(" cafe\u0301 \n", characters=[4, 4])
 @passes("a b\nc", characters=[1, 3], part="line")
 @fails("a b", characters=[None, 2])
@@ -130,6 +135,7 @@ def characters(response: str, sentences: Sentences, *, characters: Bound, part: 
 )
 @draws(lines=bound(3, 15))
 @touches(sets="lines", floor="lines")
+@hindsight(lines=bounds(2))
 @passes("One\n\n \nTwo", lines=[2, 2])
 @fails("One\nTwo", lines=[None, 1])
 def lines(response: str, *, lines: Bound) -> Verdict:
@@ -145,6 +151,7 @@ def lines(response: str, *, lines: Bound) -> Verdict:
 )
 @draws(items=bound(2, 8))
 @touches(sets="bullets", uses="lines, spelling", floor="items")
+@hindsight(items=bounds(2))
 @passes("Two seas:\n* North Sea\n  * cold\n* Red Sea\n", items=[2, 2])
 @passes("| Sea |\n|---|\n| North |\n| Red |", items=[2, 2])
 @passes("North Sea\n\nRed Sea", items=[None, 2])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from constraints.args import Said
 from constraints.case import LONG
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import choice
+from constraints.hindsight import another, left_out
 from constraints.invisible import visible
 from constraints.language import looks_english
 from constraints.needs import LanguageId, Sentences
@@ -66,6 +67,7 @@ def capitalized(word: str) -> str:
 )
 @draws(part=choice("response"))
 @touches(sets="case", uses="language", limits="upper, lower")
+@hindsight(style=another(), english=left_out(False))
 @passes("ALL 2 CAPS: HERE.", style="upper")
 @passes("Élan Du 3rd 'Well-known' NATO.", style="capitalized")
 @passes("# The Sea\n\nIt was calm.", style="capitalized", part="heading")

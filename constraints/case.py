@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from constraints.args import Count, Relation, holds
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between
+from constraints.hindsight import by_relation
 from constraints.invisible import visible
 from constraints.language import detected, looks_english
 from constraints.needs import LanguageId, WordTokens
@@ -25,6 +26,7 @@ LONG = "the sea was calm and all of the boats came home before the night"
 )
 @draws(capital_frequency=between(2, 20))
 @touches(sets="case", uses="language", floor="capital_frequency")
+@hindsight(capital_frequency=by_relation("capital_relation", least=2))
 @passes("I met A man.", tokens=str.split, capital_frequency=2, capital_relation="at least")
 @passes("WELL-KNOWN, B2B U.S.A.", tokens=str.split, capital_frequency=3, capital_relation="at least")
 @passes("Hello 42 you", tokens=str.split, capital_frequency=1, capital_relation="less than")

@@ -9,8 +9,9 @@ from unicodedata import normalize
 
 from constraints.args import Count, Letter, Number, Positive, Relation, holds
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between, choice
+from constraints.hindsight import at_most, by_relation
 from constraints.invisible import folded, visible
 from constraints.letters import letter_frequency, letter_frequency_fixed
 from constraints.sources import IFEVALG
@@ -34,6 +35,7 @@ SHORTEST_PALINDROME = 3
 )
 @draws(N=between(200, 2000, 100))
 @touches(sets="length", uses="language, repetition", limits="less than")
+@hindsight(N=by_relation("relation", least=2))
 @passes("a B 1!", N=2, relation="at least")
 @passes("été", N=2, relation="less than")
 @fails("a B", N=3, relation="at least")
@@ -65,6 +67,7 @@ def letter_counting_fixed(response: str, *, N: Positive, relation: Relation) -> 
 )
 @draws(let_relation=choice("at least", "less than"), let_frequency=between(3, 30))
 @touches(sets="letters", uses="language", limits="less than")
+@hindsight(let_frequency=by_relation("let_relation"))
 @passes("Anna", letter="A", let_frequency=2, let_relation="at least")
 @passes("# #", letter="#", let_frequency=2, let_relation="at least")
 @fails("Anna", letter="a", let_frequency=2, let_relation="less than")
@@ -94,6 +97,7 @@ def letter_counting2_fixed(response: str, *, letter: Letter, let_frequency: Coun
 )
 @draws(N=between(5, 40, 5))
 @touches(sets="case", uses="language", limits=True)
+@hindsight(N=at_most())
 @passes("WE go now, Sir", N=2)
 @passes("wörld x2 a_b", N=1)
 @fails("go go", N=1)

@@ -9,8 +9,9 @@ from annotated_types import Predicate
 
 from constraints.args import Number, Pattern, Positive, Text, is_pattern
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import choice
+from constraints.hindsight import another, at_least
 from constraints.sources import IFEVAL
 from constraints.text import as_published, paragraphs
 
@@ -44,6 +45,7 @@ _ANY_POSTSCRIPT = re.compile(r"[\W_]*+(?:p\.?\s?)+s\b", re.IGNORECASE)
     source=IFEVAL,
 )
 @touches(sets="brackets", uses="spelling", floor="num_placeholders")
+@hindsight(num_placeholders=at_least())
 @passes("Dear [name]: [date]", num_placeholders=2)
 @passes("[] or [[x](http://a.b)", num_placeholders=2)
 @fails("Dear [name]: [date", num_placeholders=2)
@@ -82,6 +84,7 @@ def number_named_placeholders(response: str, *, num_placeholders: Positive) -> V
 )
 @draws(postscript_marker=choice("P.S.", "P.P.S"))
 @touches(sets="ending", uses="lines, spelling", writes="postscript_marker", exactly=True)
+@hindsight(postscript_marker=another("P.S.", "P.P.S"))
 @passes("Bye.\n\np. s. More.", postscript_marker="P.S.")
 @passes("The app.p.serious", postscript_marker="P.P.S")
 @passes("Bye. NB more\nBye.", postscript_marker=" ^.*NB ")

@@ -10,8 +10,9 @@ from annotated_types import MinLen, Predicate
 
 from constraints.args import Count, Number, Positive, Text
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, often, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, often, passes, touches
 from constraints.draws import between, index, phrase, the_task
+from constraints.hindsight import nearby
 from constraints.invisible import Seen, folded
 from constraints.openings import Spoken
 from constraints.sources import IFEVALG
@@ -95,6 +96,7 @@ def copying_simple_fixed(response: str, *, prompt_to_repeat: Seen) -> bool:
 )
 @draws(prompt_to_repeat=the_task, N=between(2, 4))
 @touches(sets="everything")
+@hindsight(N=nearby(2))
 @passes("Hi you\n******\nhi YOU ", prompt_to_repeat="\nHi you", N=2)
 @passes("Hi", prompt_to_repeat="Hi", N=1)
 @fails("Hi******Hi", prompt_to_repeat="Hi", N=3)
@@ -206,6 +208,7 @@ def _changes(one: tuple[str, ...], other: tuple[str, ...]) -> int:
 )
 @draws(phrase=phrase)
 @touches(uses="language, spelling, repetition, neighbours, lines", writes=often("phrase", "small_n"), exactly=True)
+@hindsight(small_n=nearby())
 @passes("One big cat, one red cat.", phrase="one big cat", small_n=1)  # "One" is not "one"
 @passes("one big cat, one  red cat.", phrase="one big cat", small_n=2)  # all but the last may be unchanged
 @passes("one-big cat, one red cats.", phrase="one big cat", small_n=1)

@@ -13,7 +13,7 @@ How a checker is declared is in ``declare.py``; how one is found, in ``registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Literal
@@ -96,6 +96,32 @@ class Touch:
     floor: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A response that fails as asked, for those who look for arguments under which it passes: see ``hindsight.py``.
+
+    ``args`` are the arguments that were asked, parsed. ``passes`` tells whether the response, or another text, passes
+    once some of them are changed.
+    """
+
+    checker: Checker
+    response: str
+    args: Args
+    passes: Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Where to look for another value of an argument: ``values`` offers some, the nearest first.
+
+    Of kind "looser": whatever passes as asked passes with each of them. Of kind "other": they ask for something else.
+    """
+
+    kind: Literal["looser", "other"]
+    says: str
+    values: Callable[[Attempt, str], Iterable[Any]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Checker:
     """The behaviour behind an id under a rule set. Made by ``@constraint``, never by hand.
@@ -103,7 +129,7 @@ class Checker:
     ``arguments`` maps each argument to its type; ``needs`` each needed parameter to what provides it.
     ``revision`` goes up whenever a verdict changes for any response. ``why`` says in what a checker of another rule set
     differs from the published one. ``draws`` says how realistic arguments are drawn, ``touches`` what the constraint
-    may stand beside.
+    may stand beside, ``hindsight`` where other arguments are looked for, under which a failed response passes.
     """
 
     id: str
@@ -120,6 +146,7 @@ class Checker:
     why: str = ""
     draws: Mapping[str, Draw] = field(default_factory=dict[str, Draw])
     touches: Touch = Touch()
+    hindsight: Mapping[str, tuple[Near, ...]] = field(default_factory=dict[str, tuple[Near, ...]])
 
     @property
     def rule(self) -> str:

@@ -10,8 +10,9 @@ from annotated_types import Ge, Le
 from constraints.args import Count, Number, Positive
 from constraints.core import Verdict, judged
 from constraints.cut import bare_words, trimmed_words
-from constraints.declare import constraint, corrects, draws, fails, formerly, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, formerly, hindsight, passes, touches
 from constraints.draws import above, between
+from constraints.hindsight import at_least, at_most, nearby
 from constraints.invisible import Seen, folded, occurrences, visible
 from constraints.needs import WordTokens
 from constraints.sources import IFBENCH
@@ -54,6 +55,7 @@ _KANA_OR_IDEOGRAPH = re.compile(rf"[\u3041-\u30ff\uff66-\uff9d\u3400-\u4dbf{_IDE
 )
 @draws(min_words=between(50, 300, 10), max_words=above("min_words", 20, 200, 10))
 @touches(sets="length", uses="repetition", limits=True, floor="min_words")
+@hindsight(min_words=at_least(2), max_words=at_most())
 @passes("one two", min_words=2, max_words=3)
 @passes("Don't!", min_words=1, max_words=2)  # two words
 @fails("one two", min_words=3, max_words=4)
@@ -92,6 +94,7 @@ def whole_word_count_range(response: str, *, min_words: Count, max_words: Count)
 )
 @draws(N=between(40, 200, 10))
 @touches(sets="length", uses="repetition", floor="N")
+@hindsight(N=at_least(2))
 @passes("The cat, (the) CAT and don't!", N=4)
 @passes("a - b", N=3)  # of the dash nothing is left: a third "word"
 @fails("The cat, (the) CAT and don't!", N=5)
@@ -127,6 +130,7 @@ def unique_whole_word_count(response: str, *, N: Positive) -> Verdict:
 )
 @draws(small_n=between(3, 6))
 @touches(uses="language, spelling, stop words", floor="small_n")
+@hindsight(small_n=at_least(2))
 @passes("and And and,", small_n=3)  # three ways to write one
 @passes('He came, "but" (so they say) left.', small_n=2)
 @fails('He came, "but" (so they say) left.', small_n=3)
@@ -159,6 +163,7 @@ def different_conjunctions(response: str, *, small_n: ConjunctionCount) -> Verdi
     source=IFBENCH,
 )
 @touches(uses="language, spelling, case", floor="N")
+@hindsight(N=at_least())
 @passes("Mia's friend (Leo) met Mia.", N=2)
 @passes("Mia-Leo", N=2)
 @fails("Mia's friend (Leo) met Mia.", N=3)
@@ -188,6 +193,7 @@ def person_names_anywhere(response: str, *, N: NameCount) -> Verdict:
     source=IFBENCH,
 )
 @touches(sets="digits", uses="spelling")
+@hindsight(N=nearby())
 @passes("3.14 and 1,000", N=2)
 @passes("3-5", N=1)  # read as 35
 @passes("No. I have three.", N=0)
@@ -228,6 +234,7 @@ def whole_numbers(response: str, *, N: Count) -> Verdict:
 )
 @draws(N=between(3, 15))
 @touches(uses="language, spelling, stop words", floor="N")
+@hindsight(N=at_least(2))
 @passes("THIS I know: she/her", word_tokens=str.split, N=4)
 @passes("I 'm it", word_tokens=str.split, N=2)
 @fails("I 'm it", word_tokens=str.split, N=3)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_type_hints
 
 from constraints import registry
 from constraints.compatible import ASPECTS
-from constraints.core import Args, Case, Checker, ConstraintError, Draw, Source, Touch, Verdict
+from constraints.core import Args, Case, Checker, ConstraintError, Draw, Near, Source, Touch, Verdict
 from constraints.needs import PROVIDERS
 
 F = TypeVar("F", bound=Callable[..., bool | Verdict])
@@ -41,6 +41,15 @@ def _case(case: Case) -> Callable[[F], F]:
 def draws(**draws: Draw) -> Callable[[F], F]:
     """How realistic arguments are drawn, where their types do not say it: see ``draws.py``."""
     return _noted("draws", draws)
+
+
+def hindsight(**near: Near | tuple[Near, ...]) -> Callable[[F], F]:
+    """Where other values of an argument are looked for, under which a failed response passes: see ``hindsight.py``.
+
+    Arguments are tried in this order, one at a time. A checker beside a published one has the published one's, unless
+    it declares its own; ``@hindsight()`` declares none.
+    """
+    return _noted("hindsight", {name: ways if isinstance(ways, tuple) else (ways,) for name, ways in near.items()})
 
 
 def touches(
@@ -143,8 +152,8 @@ def _beside(
         if first is None:
             raise ConstraintError(f"{_where(func)}: {published.__name__} is no declared constraint to stand beside")
         checker = _read(func, first.id, says or first.says, first.source, revision, rules)
-        draws, touches = func.__dict__.get("draws", first.draws), func.__dict__.get("touches", first.touches)
-        checker = replace(checker, why=why, draws=draws, touches=touches)
+        inherited = {name: func.__dict__.get(name, getattr(first, name)) for name in ("draws", "touches", "hindsight")}
+        checker = replace(checker, why=why, **inherited)
         registry.add(checker)
         func.__dict__["checker"] = checker
         return func
@@ -177,10 +186,12 @@ def _read(
             raise ConstraintError(f"{where}: {template!r} names {sorted(named - set(arguments))}, not parameters")
     cases: tuple[Case, ...] = tuple(func.__dict__.get("cases", ()))
     draws, touch = func.__dict__.get("draws", {}), func.__dict__.get("touches", Touch())
-    if unknown := sorted({*draws, *touch.floor} - set(arguments)):
-        raise ConstraintError(f"{where}: @draws or @touches names {', '.join(unknown)}, which are no arguments")
+    near = func.__dict__.get("hindsight", {})
+    if unknown := sorted({*draws, *touch.floor, *near} - set(arguments)):
+        raise ConstraintError(
+            f"{where}: @draws, @touches or @hindsight names {', '.join(unknown)}, which are no arguments"
+        )
     if unknown := sorted((touch.sets | touch.uses) - set(ASPECTS)):
         raise ConstraintError(f"{where}: no aspects {', '.join(unknown)}; there are {', '.join(ASPECTS)}")
-    return Checker(
-        id, rules, says, source, revision, func, arguments, defaults, needs, cases, where, draws=draws, touches=touch
-    )
+    notes: dict[str, Any] = {"draws": draws, "touches": touch, "hindsight": near}
+    return Checker(id, rules, says, source, revision, func, arguments, defaults, needs, cases, where, **notes)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from annotated_types import MinLen
 
 from constraints.args import Letter, Said
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import choice
+from constraints.hindsight import another, any_of, first_word, those_met
 from constraints.invisible import Seen, folded, in_one_word, visible
 from constraints.needs import Sentences
 from constraints.pieces import Part, parts
@@ -109,6 +111,7 @@ def opens_with(text: str, phrase: str) -> bool:
 )
 @draws(part=choice("response", "sentence"))
 @touches(sets="ending, sentence edges", uses="commas, full stops, questions")
+@hindsight(marks=any_of())
 @passes("Why not? It is fine. ", marks=["period"])
 @passes("好。", marks=["period"])
 @passes("Is it?\nIt is!", marks=["question mark", "exclamation mark"], part="line")
@@ -135,6 +138,7 @@ def ends_with_mark(response: str, sentences: Sentences, *, marks: Marks, part: P
 )
 @draws(part=choice("response", "sentence"))
 @touches(sets="ending, sentence edges", uses="commas, full stops, questions")
+@hindsight(marks=those_met())
 @passes("# Title\n\n## Part", marks=["period"], part="heading")
 @passes("What? Yes", marks=["question mark"])
 @fails("# Title\n\n## Part.", marks=["comma", "period"], part="heading")
@@ -152,6 +156,7 @@ def ends_without_mark(response: str, sentences: Sentences, *, marks: Marks, part
     source=MULDIMIF,
 )
 @touches(sets="commas, full stops, questions, sentences", limits=True)
+@hindsight(marks=those_met())
 @passes("Well... It is 1.5 times as good.", marks=["exclamation mark", "ellipsis"])
 @fails("Well！", marks=["comma", "exclamation mark"])
 def without_mark(response: str, *, marks: NoMarks) -> Verdict:
@@ -167,6 +172,7 @@ def without_mark(response: str, *, marks: NoMarks) -> Verdict:
 )
 @draws(part=choice("response"))
 @touches(sets="opening, sentence edges", uses="language, spelling", writes="phrase")
+@hindsight(phrase=first_word())
 @passes("**Note:** this.", phrase="note")
 @passes("- Try it.\n- Try that.", phrase="try", part="list item")
 @fails("Noted.", phrase="note")
@@ -192,6 +198,7 @@ def starts_with_phrase(response: str, sentences: Sentences, *, phrase: Seen, par
 )
 @draws(part=choice("response"))
 @touches(sets="opening, sentence edges", uses="language")
+@hindsight(letter=another(*ascii_lowercase))
 @passes("**Silver Hall**", letter="s")
 @passes("1. Ada\n2. Alan", letter="A", part="list item")
 @fails("The Silver Hall", letter="s")

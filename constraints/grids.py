@@ -12,8 +12,9 @@ from annotated_types import MinLen
 from constraints.args import Number, Said, listed
 from constraints.bounds import Bound, within
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import bound, choice, words
+from constraints.hindsight import bounds, those_met
 from constraints.invisible import Seen, folded
 from constraints.pieces import tables
 from constraints.sources import MULDIMIF
@@ -49,6 +50,7 @@ def _name(cell: str) -> str:
 )
 @draws(rows=bound(2, 8), needed=choice(True))
 @touches(sets="table", uses="lines, spelling", floor="rows")
+@hindsight(rows=bounds())
 @passes("| A |\n|---|\n| 1 |\n\nProse.\n\n| B |\n|---|\n| 2 |", rows=[1, 1])
 @passes("No table.", rows=[None, 1], needed=False)
 @fails("No table.", rows=[None, 1])
@@ -71,6 +73,7 @@ def table_rows(response: str, *, rows: Bound, needed: Needed = True) -> Verdict:
 )
 @draws(columns=bound(2, 5), needed=choice(True))
 @touches(sets="table", uses="lines, spelling")
+@hindsight(columns=bounds(2))
 @passes("A | B\n--- | ---\n1 | 2", columns=[2, 2])
 @passes("a|b|c|d|e", columns=[None, 3], needed=False)  # no ruler, no table
 @fails("a|b|c", columns=[None, 3])
@@ -92,6 +95,7 @@ def table_columns(response: str, *, columns: Bound, needed: Needed = True) -> Ve
 )
 @draws(rows=bound(2, 8), columns=bound(2, 5), needed=choice(True))
 @touches(sets="table", uses="lines, spelling", floor="rows")
+@hindsight(rows=bounds(), columns=bounds(2))
 @passes("A | B\n--- | ---\n1 | 2", rows=[1, 1], columns=[2, 2])
 @passes("No table.", rows=[1, 1], columns=[2, 2], needed=False)
 @fails("No table.", rows=[1, 1], columns=[2, 2])
@@ -114,6 +118,7 @@ def table_size(response: str, *, rows: Bound, columns: Bound, needed: Needed = T
 )
 @draws(headers=words(1, 3), columns=bound(3, 6), needed=choice(True))
 @touches(sets="table", uses="lines, spelling, language", writes="headers")
+@hindsight(columns=bounds(2), headers=those_met())
 @passes("| **Name** | DATE: | Rank |\n|--|--|--|", headers=["Rank", "name", "date"], columns=[3, 3])
 @passes("| A | B |\n|--|--|", headers=["A"], columns=[1, None])
 @passes("No table.", headers=["A"], columns=[1, 1], needed=False)

@@ -8,8 +8,9 @@ from annotated_types import MinLen, Predicate
 
 from constraints.args import Count, Pattern, Patterns, Relation, holds, is_pattern, listed
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, often, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, often, passes, touches
 from constraints.draws import between
+from constraints.hindsight import by_relation, those_met
 from constraints.invisible import Seen, occurrences
 from constraints.sources import IFEVAL
 from constraints.text import as_published
@@ -38,6 +39,7 @@ def _named(label: str, words: list[str]) -> str:
     source=IFEVAL,
 )
 @touches(uses="language, spelling", writes="keywords")
+@hindsight(keywords=those_met())
 @passes("The SEA was calm.", keywords=["calm", "sea"])
 @passes("I hate it.", keywords=["ate"])  # inside a word
 @passes("axb", keywords=["a.b"])  # a dot is any character
@@ -80,6 +82,7 @@ def existence_fixed(response: str, *, keywords: SeenWords) -> Verdict:
 )
 @draws(frequency=between(2, 5))
 @touches(uses="language, spelling, repetition", writes=often("keyword", "frequency"), limits="less than")
+@hindsight(frequency=by_relation("relation"))
 @passes("Art is art.", keyword="art", frequency=2, relation="at least")
 @passes("start party", keyword=" art ", frequency=2, relation="at least")  # inside words; stripped
 @passes("None here.", keyword="art", frequency=1, relation="less than")
@@ -117,6 +120,7 @@ def frequency_fixed(response: str, *, keyword: Seen, frequency: Count, relation:
     source=IFEVAL,
 )
 @touches(uses="language", limits=True)
+@hindsight(forbidden_words=those_met())
 @passes("A calm sea.", forbidden_words=["storm"])
 @passes("Stormy, not that.", forbidden_words=["storm"])  # another word
 @passes("It costs $5.", forbidden_words=["$5"])  # an anchor: never found

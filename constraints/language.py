@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from constraints.args import Said
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, fails, passes, touches
+from constraints.declare import constraint, corrects, fails, hindsight, passes, touches
+from constraints.hindsight import language
 from constraints.needs import LanguageId, NoLanguage
 from constraints.sources import IFEVAL
 
@@ -71,6 +72,7 @@ def looks_english(text: str, detect: LanguageId) -> bool:
     source=IFEVAL,
 )
 @touches(sets="language")
+@hindsight(language=language())
 @passes("Hallo zusammen.", detect={"Hallo zusammen.": "de"}.get, language="de")
 @passes("12345", detect={}.get, language="de")  # no language is any language
 @fails("Hello all.", detect={"Hello all.": "en"}.get, language="de")

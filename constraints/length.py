@@ -6,8 +6,9 @@ import re
 
 from constraints.args import Number, Positive, Relation, Text, holds
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between, up_to
+from constraints.hindsight import by_relation, first_word, nearby
 from constraints.invisible import folded, in_one_word
 from constraints.needs import Sentences
 from constraints.sources import IFEVAL
@@ -30,6 +31,7 @@ _TO_PUNCTUATION = re.compile(r"""[^.,?!'"]*""")
 )
 @draws(num_words=between(50, 400, 10))
 @touches(sets="length", uses="repetition", limits="less than", floor="num_words")
+@hindsight(num_words=by_relation("relation", least=2))
 @passes("one two three", relation="at least", num_words=3)
 @passes("one two three", relation="less than", num_words=4)
 @passes("state-of-the-art", relation="at least", num_words=4)
@@ -73,6 +75,7 @@ def number_whole_words(response: str, *, relation: Relation, num_words: Positive
 )
 @draws(num_sentences=between(3, 20))
 @touches(sets="sentences", uses="paragraphs, repetition", floor="num_sentences")
+@hindsight(num_sentences=by_relation("relation", least=2))
 @passes("One.\nTwo.", sentences=str.splitlines, relation="at least", num_sentences=2)
 @passes("One.\nTwo.", sentences=str.splitlines, relation="less than", num_sentences=3)
 @fails("One.\nTwo.", sentences=str.splitlines, relation="less than", num_sentences=2)
@@ -113,6 +116,7 @@ def number_sentences_any_script(
     source=IFEVAL,
 )
 @touches(sets="paragraphs", uses="lines, spelling", floor="num_paragraphs")
+@hindsight(num_paragraphs=nearby(2))
 @passes("One.\n***\nTwo.", num_paragraphs=2)
 @passes(" \n***\nOne.\n\n***\n\n", num_paragraphs=1)
 @passes("One ***x*** two.", num_paragraphs=3)
@@ -156,6 +160,7 @@ def number_divided_paragraphs(response: str, *, num_paragraphs: Positive) -> Ver
 )
 @draws(num_paragraphs=between(2, 5), nth_paragraph=up_to("num_paragraphs"))
 @touches(sets="paragraphs, opening", uses="lines, language, spelling", writes="first_word", floor="num_paragraphs")
+@hindsight(num_paragraphs=nearby(2), nth_paragraph=nearby(), first_word=first_word("nth_paragraph"))
 @passes("One.\n\nHello you.", num_paragraphs=2, nth_paragraph=2, first_word="HELLO")
 @passes("'\"hello's\" it.\n\nBye.", num_paragraphs=2, nth_paragraph=1, first_word="hello")
 @passes("One.\n\nBye.\n\n \n", num_paragraphs=2, nth_paragraph=2, first_word="bye")

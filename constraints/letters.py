@@ -6,8 +6,9 @@ from collections import Counter
 
 from constraints.args import Count, Letter, Relation, holds
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between, choice
+from constraints.hindsight import by_relation
 from constraints.invisible import visible
 from constraints.sources import IFEVAL
 from constraints.text import lowered
@@ -23,6 +24,7 @@ from constraints.text import lowered
 )
 @draws(let_relation=choice("at least", "less than"), let_frequency=between(3, 30))
 @touches(sets="letters", uses="language", limits="less than")
+@hindsight(let_frequency=by_relation("let_relation"))
 @passes("Anna", letter="A", let_frequency=2, let_relation="at least")
 @passes("# # # #", letter="#", let_frequency=4, let_relation="at least")
 @passes("cafe\u0301", letter="é", let_frequency=1, let_relation="less than")

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from constraints.args import Count, Number, Pattern, Positive, Text
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import choice
+from constraints.hindsight import at_least, in_other_case, nearby
 from constraints.needs import TEXTS_REMEMBERED
 from constraints.sources import IFEVAL
 
@@ -97,6 +98,7 @@ def emphasised(text: str) -> tuple[str, ...]:
     source=IFEVAL,
 )
 @touches(sets="bullets", uses="lines, spelling", floor="num_bullets")
+@hindsight(num_bullets=nearby())
 @passes("* a\n\n  - b\n**bold**\n+ c\n• d", num_bullets=2)
 @passes("- a\n---\n-5", num_bullets=3)
 @passes("*\n* a", num_bullets=1)
@@ -132,6 +134,7 @@ def number_bullet_points(response: str, *, num_bullets: Count) -> Verdict:
     source=IFEVAL,
 )
 @touches(sets="emphasis", uses="sections", floor="num_highlights")
+@hindsight(num_highlights=at_least())
 @passes("*one* and **two**", num_highlights=2)
 @passes("Only ***one*** here.", num_highlights=2)
 @passes("2 * 3 * 4 = 24", num_highlights=1)
@@ -181,6 +184,7 @@ def number_highlights(response: str, *, num_highlights: Positive) -> Verdict:
     exactly=True,
     floor="num_sections",
 )
+@hindsight(num_sections=at_least(2), section_spliter=in_other_case())
 @passes("Section 1\na\nSection2\nb", section_spliter=" Section ", num_sections=2)
 @passes("See Section 12 and Section 3.", section_spliter="Section", num_sections=2)
 @passes("Day 1 or Week 2", section_spliter="(Day|Week)", num_sections=4)

@@ -12,8 +12,9 @@ from annotated_types import MinLen
 from constraints.args import listed
 from constraints.bounds import Bound, within
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, often, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, often, passes, touches
 from constraints.draws import bound, choice, words
+from constraints.hindsight import bounds, those_met
 from constraints.invisible import Seen, occurrences
 from constraints.needs import Sentences
 from constraints.pieces import Part, parts
@@ -32,6 +33,7 @@ Phrases = Annotated[tuple[Seen, ...], MinLen(1)]
 )
 @draws(part=choice("response"))
 @touches(uses="language, spelling", writes="phrases")
+@hindsight(phrases=those_met())
 @passes("The SEA was **calm**.", phrases=["calm", "sea"])
 @passes("One cat. A cat.", phrases=["cat"], part="sentence", sentences=lambda text: tuple(text.split(". ")))
 @fails("The sea was rough.", phrases=["calm", "sea"])
@@ -78,6 +80,7 @@ def mention_any(response: str, sentences: Sentences, *, phrases: Phrases, part: 
 )
 @draws(phrases=words(1, 3), times=bound(1, 4))
 @touches(uses="language, spelling, repetition", writes=often("phrases", "times"), limits=True)
+@hindsight(times=bounds(), phrases=those_met())
 @passes("Art is art; part of a start.", phrases=["art"], times=[2, 2])
 @passes("A sea, a lake.", phrases=["sea", "lake"], times=[None, 1])
 @fails("A sea, a sea, a lake.", phrases=["sea", "lake"], times=[2, None])
@@ -93,6 +96,7 @@ def mention_times(response: str, *, phrases: Phrases, times: Bound) -> Verdict:
     source=MULDIMIF,
 )
 @touches(uses="language", limits=True)
+@hindsight(phrases=those_met())
 @passes("Stormy, not that.", phrases=["storm"])
 @fails("A calm. A STORM.", phrases=["rain", "storm"])
 def mention_none(response: str, *, phrases: Phrases) -> Verdict:

@@ -14,8 +14,9 @@ from annotated_types import MinLen, Predicate
 from constraints.args import Positive, Said, Text, Words
 from constraints.core import Verdict, judged
 from constraints.cut import google_sentences
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between
+from constraints.hindsight import first_word, last_word, nearby
 from constraints.invisible import folded
 from constraints.needs import Sentences, WordTokens
 from constraints.sources import IFEVALG
@@ -105,6 +106,7 @@ def first_word_sent_fixed(response: str, sentences: Sentences, *, first_word: On
     source=IFEVALG,
 )
 @touches(sets="opening", uses="language, spelling", writes="first_word")
+@hindsight(first_word=first_word())
 @passes(" CAT sat.", first_word="cAt ")
 @fails("Cat, sit.", first_word="cat")
 @fails("“Cat” sat.", first_word="cat")
@@ -186,6 +188,7 @@ def last_word_sent_fixed(response: str, sentences: Sentences, *, last_word: OneS
     source=IFEVALG,
 )
 @touches(sets="ending", uses="language, spelling", writes="last_word")
+@hindsight(last_word=last_word())
 @passes("The (CAT). ", last_word=" cAt")
 @fails("The cat. It ran.", last_word="cat")
 @fails("I don't", last_word="don't")
@@ -265,6 +268,7 @@ def start_end_fixed(response: str) -> bool:
 )
 @draws(n=between(1, 4), m=between(2, 6))
 @touches(uses="language, spelling, sentences, opening", writes="keyword", exactly=True)
+@hindsight(m=nearby())
 @passes("One. Two , cat", word_tokens=str.split, keyword=" cat ", n=2, m=3)  # the comma is a word
 @passes("Two cat", word_tokens=str.split, keyword=["cat", "dog"], n=1, m=2)
 @fails("Two cat", word_tokens=str.split, keyword="cat", n=2, m=2)

@@ -13,8 +13,9 @@ from annotated_types import Ge, Le, MinLen
 from constraints.args import Number, Said, listed
 from constraints.bounds import Bound, within
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import between, bound, choice
+from constraints.hindsight import another, at_most, bounds, left_out, those_met
 from constraints.invisible import Seen
 from constraints.markdown import markdown
 from constraints.pieces import filled_lines, headings, tables, text_lines
@@ -131,6 +132,7 @@ def markup(text: str) -> frozenset[str]:
 )
 @draws(count=choice((2, 2), (2, None), (3, 3)), levels=choice(()))
 @touches(sets="headings", uses="lines, spelling, sections", floor="count")
+@hindsight(count=bounds(), levels=(those_met(), left_out(())))
 @passes("# A\n## B\n## C", count=[2, 2])
 @passes("A\n===\n\n#### B", count=[2, None], levels=[4, 1])
 @fails("```\n# a\n## b\n```", count=[2, None])
@@ -152,6 +154,7 @@ def outline_levels(response: str, *, count: Bound, levels: Levels = ()) -> Verdi
 )
 @draws(level=between(1, 3), count=bound(1, 5))
 @touches(sets="headings", uses="lines, spelling, sections", floor="count")
+@hindsight(count=bounds(), level=another(*range(1, 7)))
 @passes("# A\n## B\n## C", level=2, count=[2, 2])
 @passes("# A", level=2, count=[None, 1])
 @fails("# A\n### B", level=2, count=[1, None])
@@ -169,6 +172,7 @@ def outline_level(response: str, *, level: Level, count: Bound) -> Verdict:
 )
 @draws(count=bound(2, 6))
 @touches(sets="headings", uses="lines, spelling, sections", floor="count")
+@hindsight(count=bounds())
 @passes("# A\n## B", count=[2, 2])
 @fails("**A**", count=[1, None])
 def outline_headings(response: str, *, count: Bound) -> Verdict:
@@ -187,6 +191,7 @@ def outline_headings(response: str, *, count: Bound) -> Verdict:
 )
 @draws(level=between(2, 4))
 @touches(sets="headings", uses="lines, spelling, sections")
+@hindsight(level=at_most(5))
 @passes("# A\n## B", level=2)
 @fails("# A\n### B", level=2)
 @fails("A", level=2)
@@ -206,6 +211,7 @@ def outline_depth(response: str, *, level: Level) -> Verdict:
 )
 @draws(level=between(1, 3))
 @touches(sets="headings", uses="lines, spelling, sections, language", writes="title")
+@hindsight(level=another(*range(1, 7)))
 @passes("# Sea\n## 1. Key *Facts*:", level=2, title="key facts")
 @fails("# Sea\n### Key Facts", level=2, title="key facts")
 @fails("# Sea\n## Key Facts of It", level=2, title="key facts")
@@ -220,6 +226,7 @@ def outline_titled(response: str, *, level: Level, title: Seen) -> bool:
     source=MULDIMIF,
 )
 @touches(sets="headings", uses="lines, spelling, sections, language", writes="titles")
+@hindsight(titles=those_met())
 @passes("# Sea\n\n## Facts\n\n### 2) LAKES:", titles=["Lakes", "Facts"])
 @fails("# Sea\n\n**Facts**", titles=["Sea", "Facts"])
 @fails("", titles=["Sea"])
@@ -239,6 +246,7 @@ def outline_titles(response: str, *, titles: Titles) -> Verdict:
 )
 @draws(level=between(1, 3))
 @touches(sets="headings, opening", uses="lines, spelling, sections, language", writes="title")
+@hindsight(level=another(*range(1, 7)), title=left_out(None))
 @passes("\n## Sea\nText.", level=2)
 @passes("## Sea", level=2, title="sea")
 @fails("Text.\n## Sea", level=2)
@@ -262,6 +270,7 @@ def outline_first(response: str, *, level: Level, title: Title = None) -> bool:
 )
 @draws(level=between(1, 3))
 @touches(sets="everything")
+@hindsight(level=another(*range(1, 7)))
 @passes("\n## The sea is calm.\n", level=2)
 @fails("## Sea\nIt is calm.", level=2)
 @fails("# The sea is calm.", level=2)
@@ -279,6 +288,7 @@ def outline_whole(response: str, *, level: Level) -> bool:
     source=MULDIMIF,
 )
 @touches(sets="headings, bullets, emphasis, table, code", uses="lines, spelling")
+@hindsight(features=those_met())
 @passes("# Sea\n\n- **calm**\n- _blue_\n\n> Why?", features=["headings", "bullet points", "bold", "italics"])
 @passes("1. a\n\n```\nb\n```\n\n| A |\n|--|", features=["numbered list", "code block", "table"])
 @fails("**Sea** 2 * 3", features=["bold", "italics"])
@@ -298,6 +308,7 @@ def markdown_uses(response: str, *, features: Features) -> Verdict:
     source=MULDIMIF,
 )
 @touches(sets="headings, bullets, emphasis, table, code", uses="lines, spelling")
+@hindsight(features=those_met())
 @passes("2 - 1 = **1**", features=["bullet points", "italics"])
 @fails("Why:\n• calm", features=["headings", "bullet points"])
 def markdown_avoids(response: str, *, features: Features) -> Verdict:

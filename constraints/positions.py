@@ -9,8 +9,9 @@ from itertools import pairwise
 from constraints.args import Positive, Text
 from constraints.core import Verdict, judged
 from constraints.cut import google_sentences
-from constraints.declare import constraint, corrects, draws, fails, formerly, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, formerly, hindsight, passes, touches
 from constraints.draws import between
+from constraints.hindsight import nearby
 from constraints.invisible import folded, visible
 from constraints.needs import FirstTag, Sentences, WordTokens
 from constraints.sources import IFBENCH
@@ -229,6 +230,7 @@ def paragraph_last_first_fixed(response: str) -> Verdict:
 )
 @draws(n=between(1, 4), m=between(2, 6))
 @touches(uses="language, spelling, sentences, opening", writes="keyword")
+@hindsight(m=nearby())
 @passes("Yes.\nWell , the CAT is", sentences=str.splitlines, word_tokens=str.split, keyword=" Cat", n=2, m=3)
 @passes("I do n't.", sentences=str.splitlines, word_tokens=str.split, keyword="n't.", n=1, m=3)
 @fails("So it is.", sentences=str.splitlines, word_tokens=str.split, keyword="it", n=1, m=1)

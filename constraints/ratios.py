@@ -12,8 +12,9 @@ from annotated_types import Ge, Le
 from constraints.args import Number, Text
 from constraints.core import Verdict, judged
 from constraints.cut import google_sentences
-from constraints.declare import constraint, corrects, draws, fails, formerly, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, formerly, hindsight, passes, touches
 from constraints.draws import between, the_task
+from constraints.hindsight import another, at_most
 from constraints.invisible import folded, visible
 from constraints.needs import TEXTS_REMEMBERED, Sentences, StopWords
 from constraints.sources import IFBENCH
@@ -84,6 +85,7 @@ def _long(lengths: list[int]) -> str:
 )
 @draws(percentage=between(20, 50, 5))
 @touches(sets="stop words", uses="language")
+@hindsight(percentage=at_most(45))
 @passes("The cat of THE house", stop_words=frozenset({"the", "of"}), percentage=60)
 @passes("A cat", stop_words=frozenset({"the", "of"}), percentage=0)
 @fails("The cat of THE house", stop_words=frozenset({"the", "of"}), percentage=59)
@@ -209,6 +211,7 @@ def sentence_balance_told_apart(response: str, sentences: Sentences) -> Verdict:
 )
 @draws(reference_text=the_task, percentage=between(20, 60, 5))
 @touches(sets="spelling", uses="language, case, lines")
+@hindsight(percentage=another(*range(5, 100, 5)))
 @passes("abcd", reference_text="abc", percentage=48)
 @passes("abcd", reference_text="abc", percentage=52)
 @fails("abcd", reference_text="abc", percentage=47)

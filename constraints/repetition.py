@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from constraints.args import Count, Number, Relation, Text
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, often, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, often, passes, touches
 from constraints.draws import between
+from constraints.hindsight import at_most, by_relation, nearby, when
 from constraints.invisible import Seen, folded, occurrences
 from constraints.keywords import Stripped
 from constraints.keywords import frequency as keyword_frequency
@@ -63,6 +64,7 @@ def word_once_fixed(response: str, *, keyword: Seen) -> Verdict:
 )
 @draws(frequency=between(2, 5))
 @touches(uses="language, spelling, repetition", writes=often("keyword", "frequency"), limits="less than")
+@hindsight(frequency=by_relation("relation"))
 @passes("Cat, cat, cat.", keyword=" cat ", frequency=2, relation="at least")
 @passes("concatenate", keyword="c.t", frequency=1, relation="at least")
 @passes("A dog.", keyword="cat", frequency=2, relation="less than")
@@ -78,6 +80,7 @@ def word_count(response: str, *, keyword: Stripped, frequency: Count, relation: 
 
 
 @corrects(word_count, 'Accepts three where the text says "2 times", and counts the keyword inside other words.')
+@hindsight(frequency=(when("relation", "at least", nearby()), when("relation", "less than", at_most())))
 @passes("Cat, cat; concatenate.", keyword="cat", frequency=2, relation="at least")
 @passes("Concatenate.", keyword="cat", frequency=1, relation="less than")
 @fails("Cat, cat, cat.", keyword="cat", frequency=2, relation="at least")

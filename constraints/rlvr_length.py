@@ -10,8 +10,9 @@ from typing import Literal
 
 from constraints.args import Count, Number, Positive, Text
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import between, up_to
+from constraints.hindsight import around, first_word, nearby
 from constraints.invisible import visible
 from constraints.length import nth_paragraph_opening
 from constraints.needs import Sentences
@@ -58,6 +59,7 @@ def a_tenth(of: int) -> int:
 )
 @draws(N=between(50, 400, 10))
 @touches(sets="length", uses="repetition", limits="around, at most", floor="N")
+@hindsight(N=around("quantifier", least=2))
 @passes("one, two - three", N=4, quantifier="at least")
 @passes("one two three four", N=3, quantifier="around")
 @passes("one two", N=3, quantifier="around")
@@ -100,6 +102,7 @@ def validate_whole_word_constraint(response: str, *, N: Positive, quantifier: Qu
 )
 @draws(N=between(2, 20))
 @touches(sets="case", uses="language", floor="N")
+@hindsight(N=around("quantifier", least=2))
 @passes("I met A man.", N=2, quantifier="at least")
 @passes("WELL-KNOWN U.S.", N=4, quantifier="at least")
 @passes("GO NOW", N=1, quantifier="around")
@@ -140,6 +143,7 @@ def validate_frequency_capital_whole_words(response: str, *, N: Count, quantifie
 )
 @draws(N=between(3, 20))
 @touches(sets="sentences", uses="paragraphs, repetition", floor="N")
+@hindsight(N=around("quantifier", least=2))
 @passes("One. Two!\nThree?", N=3, quantifier="at least")
 @passes("Mr. No, e.g. him. Why? 3.5", N=3, quantifier="around")
 @passes("One. Two.", N=3, quantifier="around")
@@ -186,6 +190,7 @@ def verify_whole_sentence_constraint(
     source=RLVR,
 )
 @touches(sets="paragraphs", uses="lines, spelling, bullets", floor="N")
+@hindsight(N=nearby(2))
 @passes("One.\n* * *\nTwo.", N=2)
 @passes("One.\n\nStill one.", N=1)
 @passes("2 * * * 3", N=2)
@@ -224,6 +229,7 @@ def verify_divided_paragraph_count(response: str, *, N: Positive) -> Verdict:
 )
 @draws(N=between(2, 5), i=up_to("N"))
 @touches(sets="paragraphs, opening", uses="lines, language, spelling", writes="first_word", exactly=True, floor="N")
+@hindsight(N=nearby(2), i=nearby(), first_word=first_word("i"))
 @passes("One.\n\n Hello you.", N=2, first_word="Hello", i=2)
 @passes("Hellos.\n\n", N=2, first_word="Hello", i=1)  # a longer word, and a blank paragraph
 @passes("One.\n \nTwo.", N=1, first_word="One", i=1)

@@ -10,8 +10,9 @@ import re
 from constraints.args import Count, Number, Positive, Text
 from constraints.content import number_named_placeholders, number_placeholders
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import choice
+from constraints.hindsight import at_least, nearby
 from constraints.invisible import Seen
 from constraints.markdown import multiple_headed_sections, number_bullet_points, number_highlights, title_of_its_own
 from constraints.sources import RLVR
@@ -26,6 +27,7 @@ from constraints.sources import RLVR
     source=RLVR,
 )
 @touches(sets="brackets", uses="spelling", floor="N")
+@hindsight(N=at_least())
 @passes("Dear [name]: [date]", N=2)
 @passes("[] or [Site](http://a.b)", N=2)
 @fails("Dear [name]: [date", N=2)
@@ -59,6 +61,7 @@ def validate_named_placeholders(response: str, *, N: Positive) -> Verdict:
     source=RLVR,
 )
 @touches(sets="bullets", uses="lines, spelling, paragraphs", floor="N")
+@hindsight(N=nearby())
 @passes("* a\n\n  - b\n+ c\n• d", N=2)
 @passes("**bold**\n---\n-5\n*italic*", N=4)
 @fails("* a\n* b", N=1)
@@ -92,6 +95,7 @@ def verify_markdown_bullet_points(response: str, *, N: Count) -> Verdict:
     source=RLVR,
 )
 @touches(sets="emphasis", uses="sections", floor="N")
+@hindsight(N=at_least())
 @passes("*one* and *two*", N=2)
 @passes("**one**", N=2)  # two empty ones
 @passes("* a\n* b\n2 * 3 * 4", N=1)
@@ -128,6 +132,7 @@ def validate_highlights(response: str, *, N: Positive) -> Verdict:
 )
 @draws(section_splitter=choice("Section", "SECTION", "Part", "PART", "Day"))
 @touches(sets="sections", uses="language, digits, lines, spelling", writes="section_splitter", exactly=True, floor="N")
+@hindsight(N=at_least(2))
 @passes("Section 1\na\nSECTION2\nb", N=2, section_splitter="Section")
 @passes("See section 12 and section 3.", N=2, section_splitter="Section")
 @passes("C++ 1", N=1, section_splitter="C++")

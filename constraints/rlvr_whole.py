@@ -11,9 +11,10 @@ from constraints.args import Number, Text, Words
 from constraints.combination import repeat_prompt_fixed, two_responses_fixed
 from constraints.content import postscript_at_the_end
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import choice, ending, the_task
 from constraints.format import TooDeepError, json_format_of_objects, read_json
+from constraints.hindsight import another, last_sentence
 from constraints.invisible import Seen, occurrences, visible
 from constraints.keywords import SeenWords
 from constraints.sources import RLVR
@@ -64,6 +65,7 @@ def validate_repeat_prompt_and_answer(response: str, *, original_prompt: Seen) -
 )
 @draws(postscript_marker=choice("P.S.", "P.P.S"))
 @touches(sets="ending", uses="lines, spelling", writes="postscript_marker", exactly=True)
+@hindsight(postscript_marker=another("P.S.", "P.P.S"))
 @passes("Bye.\nP.S. More.", postscript_marker="P.S.")
 @passes("P.S.: more", postscript_marker="P.S.")
 @passes("We love the U.P.S. guys.", postscript_marker="P.S.")  # anywhere
@@ -102,6 +104,7 @@ def verify_postscript_at_the_end(response: str, *, postscript_marker: Seen) -> V
 )
 @draws(end_phrase=ending)
 @touches(sets="ending", uses="language, spelling, neighbours, lines", writes="end_phrase", exactly=True)
+@hindsight(end_phrase=last_sentence())
 @passes("Well. Peace!", end_phrase="Peace!")
 @passes("xxxpeace!", end_phrase="peace!")
 @fails("Well. Peace!\n", end_phrase="Peace!")

@@ -14,8 +14,9 @@ from annotated_types import Len, Predicate
 from constraints.args import Count, Letter, Number, Text, Words
 from constraints.case import LONG, english_capital_fixed, english_lowercase_fixed
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, often, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, often, passes, touches
 from constraints.draws import between
+from constraints.hindsight import language, nearby, those_met
 from constraints.invisible import Seen, is_seen, occurrences, visible
 from constraints.keywords import SeenWords, existence_fixed, forbidden_words_fixed
 from constraints.language import Language, LanguageOrChinese, detected, response_language_fixed
@@ -36,6 +37,7 @@ SeenLetter = Annotated[str, Len(1, 1), Predicate(is_seen)]
     source=RLVR,
 )
 @touches(uses="language, spelling", writes="keyword_list")
+@hindsight(keyword_list=those_met())
 @passes("The SEA was calm.", keyword_list=["Calm", "sea"])
 @passes("I hate it.", keyword_list=["ate"])  # inside a word
 @fails("The sea was rough.", keyword_list=["calm", "sea"])
@@ -69,6 +71,7 @@ def verify_whole_keywords(response: str, *, keyword_list: SeenWords) -> Verdict:
 )
 @draws(N=between(1, 4))
 @touches(uses="language, spelling, repetition", writes=often("word", "N"), limits=True)
+@hindsight(N=nearby())
 @passes("Art is ART; a party.", word="art", N=2)
 @passes("Art’s _art_", word="Art", N=1)  # an underscore is a part of the word
 @passes("Ice cream.", word="ice cream", N=0)  # two words, so never found
@@ -105,6 +108,7 @@ def verify_whole_word_frequency(response: str, *, word: Seen, N: Count) -> Verdi
     source=RLVR,
 )
 @touches(uses="language", limits=True)
+@hindsight(forbidden_words=those_met())
 @passes("A calm sea.", forbidden_words=["storm"])
 @passes("c at", forbidden_words=["cat"])
 @fails("A STORM at sea.", forbidden_words=["rain", "Storm"])
@@ -137,6 +141,7 @@ def validate_forbidden_whole_words(response: str, *, forbidden_words: SeenWords)
 )
 @draws(N=between(1, 10))
 @touches(sets="letters, spelling", uses="language, case")
+@hindsight(N=nearby())
 @passes("Anna", letter="n", N=2)
 @passes("Anna", letter="A", N=1)
 @passes("cafe\u0301", letter="é", N=0)
@@ -168,6 +173,7 @@ def verify_seen_letter_frequency(response: str, *, letter: SeenLetter, N: Count)
     source=RLVR,
 )
 @touches(sets="language")
+@hindsight(language=language())
 @passes("Hallo zusammen.", detect={"Hallo zusammen.": "de"}.get, language="de")
 @fails("Hello all.", detect={"Hello all.": "en"}.get, language="de")
 @fails("12345", detect={}.get, language="de")

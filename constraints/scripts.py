@@ -12,7 +12,8 @@ from functools import cache
 from typing import Literal
 
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, fails, passes, touches
+from constraints.declare import constraint, fails, hindsight, passes, touches
+from constraints.hindsight import another
 from constraints.invisible import visible
 from constraints.sources import MULDIMIF
 from constraints.text import whole_words
@@ -52,6 +53,7 @@ def is_ideograph(word: str) -> bool:
     source=MULDIMIF,
 )
 @touches(sets="language")
+@hindsight(script=another())
 @passes("你好", script="simplified")
 @passes("你好", script="traditional")
 @passes("我用iPhone。", script="simplified")

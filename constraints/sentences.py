@@ -12,7 +12,8 @@ from itertools import groupby, pairwise
 from constraints.args import Count, Positive, Text
 from constraints.core import Verdict, judged
 from constraints.cut import bare_words, google_sentences
-from constraints.declare import constraint, fails, formerly, passes, touches
+from constraints.declare import constraint, fails, formerly, hindsight, passes, touches
+from constraints.hindsight import nearby
 from constraints.needs import Sentences
 from constraints.sources import IFBENCH
 
@@ -83,6 +84,7 @@ def alliteration_increment_2025(response: str) -> Verdict:
     source=IFBENCH,
 )
 @touches(sets="sentences, length", uses="paragraphs")
+@hindsight(small_n=nearby())
 @passes("Go!\nDo - it now.\nI can't – do it.", sentences=str.splitlines, small_n=2)
 @passes("One.", sentences=str.splitlines, small_n=1)
 @fails("Go.\nDo it now.\nDo it now, I say, go.", sentences=str.splitlines, small_n=2)
@@ -122,6 +124,7 @@ def increment_2025(response: str, *, small_n: Count) -> Verdict:
     source=IFBENCH,
 )
 @touches(uses="sentences, language, spelling", writes="word")
+@hindsight(N=nearby())
 @passes("No.\nMy ART.", sentences=str.splitlines, word="Art", N=2)
 @passes("So. it", sentences=str.splitlines, word="so. it", N=1)
 @fails("My art.\nNo.", sentences=str.splitlines, word="art", N=2)

@@ -6,8 +6,9 @@ import re
 
 from constraints.args import Text
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, corrects, draws, fails, passes, touches
+from constraints.declare import constraint, corrects, draws, fails, hindsight, passes, touches
 from constraints.draws import ending
+from constraints.hindsight import last_sentence
 from constraints.invisible import Seen, folded, in_one_word, visible
 from constraints.sources import IFEVAL
 
@@ -26,6 +27,7 @@ CLOSING = " *_~`\"'»」』"
 )
 @draws(end_phrase=ending)
 @touches(sets="ending", uses="language, spelling, neighbours, lines", writes="end_phrase", exactly=True)
+@hindsight(end_phrase=last_sentence())
 @passes("Well. Peace! ", end_phrase="PEACE! ")
 @passes('"Well. Peace!"', end_phrase="Peace!")
 @passes("xxxthank you.", end_phrase="Thank you.")  # no word boundary is asked for

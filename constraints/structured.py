@@ -11,8 +11,9 @@ from typing import Any, Literal
 from constraints.args import Number
 from constraints.bounds import Bound, within
 from constraints.core import Verdict, judged
-from constraints.declare import constraint, draws, fails, passes, touches
+from constraints.declare import constraint, draws, fails, hindsight, passes, touches
 from constraints.draws import bound, choice
+from constraints.hindsight import bounds
 from constraints.needs import TEXTS_REMEMBERED
 from constraints.sources import MULDIMIF
 
@@ -163,6 +164,7 @@ def json_only(response: str) -> bool:
 )
 @draws(levels=choice((2, 2), (2, None), (3, 3)))
 @touches(sets="code", uses="commas, quotes, lines, spelling")
+@hindsight(levels=bounds())
 @passes('Here it is: {"a": {"b": 1}}', levels=[None, 2])
 @passes('{"a": [{"b": 1}]} {"a": {"b": {"c": 1}}}', levels=[3, 3])
 @fails('```json\n{"a":1}\n```\n```json\n{"a":{"b":{"c":1}}}\n```', levels=[None, 2])
@@ -188,6 +190,7 @@ def json_nesting(response: str, *, levels: Bound) -> Verdict:
 )
 @draws(keys=bound(1, 4))
 @touches(sets="code", uses="commas, quotes, lines, spelling")
+@hindsight(keys=bounds())
 @passes('{"a": {"b": 1, "c": 2}, "d": 3}', keys=[2, 2])
 @fails('{"a": {"b": 1}, "d": 3}', keys=[2, 2])
 @fails("{a, b}", keys=[None, 2])
@@ -210,6 +213,7 @@ Whose = Literal["each element", "all elements together"]
 )
 @draws(attributes=bound(1, 4))
 @touches(sets="code, title", uses="commas, quotes, lines, spelling")
+@hindsight(attributes=bounds())
 @passes('See:\n```xml\n<a b="1" c="2"><d e="3" f="4"/></a>\n```', attributes=[2, 2])
 @passes('<a b="1"><d e="3"/></a>', attributes=[2, 2], whose="all elements together")
 @fails('<a b="1" c="2"><d e="3"/></a>', attributes=[2, None])

@@ -13,7 +13,7 @@ import inspect
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from string import Formatter
@@ -22,7 +22,8 @@ from typing import Any
 from constraints import registry
 from constraints.args import describe, parse, plain
 from constraints.check import bind, run
-from constraints.core import Case, Checker, ConstraintError
+from constraints.core import Args, Case, Checker, ConstraintError
+from constraints.hindsight import near
 from constraints.needs import FirstTag, IsEmoji, LanguageId, Sentences, StopWords, Syllables, WordTokens
 
 LACKING = "random texts and arguments need hypothesis: python -m pip install hypothesis"
@@ -45,6 +46,9 @@ def findings(checker: Checker) -> Iterator[str]:
     yield from missing_parts(checker)
     if not any(wrong_examples(checker)):
         yield from (f"no example notices: {mutant}" for mutant in survivors(checker))
+        for case in checker.cases:
+            args, fakes = arguments_and_fakes(checker, case)
+            yield from wrong_hindsight(checker, args, case.response, [other.response for other in checker.cases], fakes)
 
 
 def wrong_examples(checker: Checker) -> Iterator[str]:
@@ -58,6 +62,36 @@ def wrong_examples(checker: Checker) -> Iterator[str]:
             continue
         if verdict.status != expected:
             yield f"{case.response!r:.60} {dict(case.given)}: expected {expected}, got {verdict}"
+
+
+def arguments_and_fakes(checker: Checker, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What an example gives: the arguments, and the fakes of what the checker needs."""
+    args = {name: value for name, value in case.given.items() if name not in checker.needs}
+    return args, {name: value for name, value in case.given.items() if name in checker.needs}
+
+
+def wrong_hindsight(
+    checker: Checker, args: Args, response: str, others: Iterable[str], fakes: Mapping[str, Any]
+) -> Iterator[str]:
+    """What is wrong with the hindsight that a response gets, if it gets any.
+
+    The response passes, with arguments that were not asked, that have words and survive JSON; the same ones each time.
+    If they are to be looser, each of the other texts that passes as asked passes with them.
+    """
+    found = near(checker, args, response, fakes)
+    if found is None:
+        return
+    asked = parse(checker, args)
+    told, hindsight = f"hindsight {found} of {asked}", {**asked, found.name: found.value}
+    check, before = bind(checker, hindsight, fakes), bind(checker, asked, fakes)
+    if not check(response) or hindsight == asked or not describe(checker, hindsight):
+        yield f"{told}: {response!r:.60} fails, or nothing is changed, or it has no words"
+    if parse(checker, json.loads(json.dumps(plain(hindsight)))) != parse(checker, hindsight):
+        yield f"{told} does not survive JSON"
+    if near(checker, args, response, fakes) != found:
+        yield f"{told} is another one at the second time"
+    if found.kind == "looser":
+        yield from (f"{told} is not looser: {text!r:.60}" for text in others if before(text) and not check(text))
 
 
 def missing_parts(checker: Checker) -> Iterator[str]:
@@ -76,7 +110,7 @@ def missing_parts(checker: Checker) -> Iterator[str]:
 
 def check_laws(checker: Checker, max_examples: int = 50) -> None:
     """Assert, for arguments drawn from the annotations and any text: a verdict that is no error, twice the same one,
-    words for the arguments, and arguments that survive JSON.
+    words for the arguments, and arguments that survive JSON; and hindsight with which nothing is wrong.
     """
     from hypothesis import given, settings
     from hypothesis import strategies as st
@@ -85,13 +119,16 @@ def check_laws(checker: Checker, max_examples: int = 50) -> None:
     @given(data=st.data())
     def laws(data: st.DataObject) -> None:
         args = data.draw(draw_args(checker))
-        check = bind(checker, args, {name: FAKES[kind] for name, kind in checker.needs.items()})
-        text = data.draw(st.one_of(st.text(), st.text(alphabet='ab .,!?*-"[]<>#\n1')))
+        fakes = {name: FAKES[kind] for name, kind in checker.needs.items()}
+        check = bind(checker, args, fakes)
+        texts = st.one_of(st.text(), st.text(alphabet='ab .,!?*-"[]<>#\n1'))
+        text = data.draw(texts)
         verdict = check(text)
         assert verdict.status in ("pass", "fail"), verdict
         assert check(text) == verdict
         assert describe(checker, args)
         assert parse(checker, json.loads(json.dumps(plain(args)))) == parse(checker, args)
+        assert not [*wrong_hindsight(checker, args, text, [data.draw(texts)] if checker.hindsight else [], fakes)]
 
     laws()
 
@@ -212,10 +249,10 @@ def _noticed(checker: Checker, mutant: ast.Module) -> bool:
 def _differs(checker: Checker, func: Callable[..., Any], case: Case) -> bool:
     from constraints.needs import provide
 
-    args = parse(checker, {name: value for name, value in case.given.items() if name not in checker.needs})
-    needed = {name: case.given.get(name) or provide(kind) for name, kind in checker.needs.items()}
+    args, fakes = arguments_and_fakes(checker, case)
+    needed = {name: fakes.get(name) or provide(kind) for name, kind in checker.needs.items()}
     try:
-        return bool(func(case.response, **needed, **args)) != case.expect
+        return bool(func(case.response, **needed, **parse(checker, args))) != case.expect
     except Exception:  # a crash is a difference
         return True
 

@@ -16,7 +16,8 @@ from unicodedata import normalize
 from constraints.args import Count, Number
 from constraints.core import Verdict, judged
 from constraints.cut import bare_words
-from constraints.declare import constraint, corrects, fails, passes, touches
+from constraints.declare import constraint, corrects, fails, hindsight, passes, touches
+from constraints.hindsight import at_most
 from constraints.needs import Syllables
 from constraints.sources import IFBENCH
 from constraints.text import lowered, whole_words
@@ -271,6 +272,7 @@ def odd_even_syllables(response: str, syllables: Syllables) -> Verdict:
     source=IFBENCH,
 )
 @touches(sets="repetition", limits=True)
+@hindsight(small_n=at_most())
 @passes("Do it, do!", small_n=2)
 @passes("!!!", small_n=0)
 @fails("Do it, do!", small_n=1)

@@ -42,6 +42,9 @@ def row(checker: Checker) -> dict[str, Any]:
         "why": checker.why or None,
         "schema": schema(checker).model_json_schema(),
         "needs": sorted(kind.__name__ for kind in checker.needs.values()),
+        "hindsight": {
+            name: [{"kind": way.kind, "says": way.says} for way in ways] for name, ways in checker.hindsight.items()
+        },
         "source": {
             "name": checker.source.name,
             "paper": checker.source.paper,
@@ -115,12 +118,22 @@ def _lines(checkers: list[Checker]) -> list[str]:
             lines += [f"Differs: {checker.why}", ""]
         if needs:
             lines += [f"Needs: {needs}", ""]
+        if checker.hindsight:
+            lines += [f"Hindsight: {told_hindsight(checker)}", ""]
         lines += [
             "| response | arguments | verdict |",
             "|---|---|---|",
             *(_example(checker, case) for case in checker.cases),
         ]
     return [*lines, ""]
+
+
+def told_hindsight(checker: Checker) -> str:
+    """Which arguments a failed response may have instead, in the order in which they are looked for."""
+    return "; ".join(
+        f"`{name}`, " + ", else ".join(f"{way.says} ({way.kind})" for way in ways)
+        for name, ways in checker.hindsight.items()
+    )
 
 
 def _example(checker: Checker, case: Case) -> str:

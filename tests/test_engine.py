@@ -13,7 +13,7 @@ from constraints.declare import _read, constraint, corrects
 from constraints.needs import MissingNeed, Sentences
 from constraints.registry import RULE_SETS, add, every, get, layers
 from constraints.testing import findings, survivors
-from hirkit import cli
+from hirkit import options
 from hirkit.formats import FORMATS
 
 HERE = Source("Test", "-", "https://example.org", "MIT")
@@ -123,8 +123,8 @@ def test_an_unknown_rule_set_is_refused() -> None:
 
 
 def test_the_command_line_offers_every_rule_set_and_format() -> None:
-    assert {rules.value for rules in cli.Rules} == set(RULE_SETS)
-    assert {form.value for form in cli.FileFormat} == set(FORMATS)
+    assert {rules.value for rules in options.Rules} == set(RULE_SETS)
+    assert {form.value for form in options.FileFormat} == set(FORMATS)
 
 
 def test_fixed_falls_back_to_published() -> None:
