@@ -65,20 +65,19 @@ Burmese, nor Korean, whose particles join the word. No underscore: it is markdow
 """
 
 
+_IS_LETTER = re.compile(_LETTER)
+
+
 def in_one_word(before: str, after: str) -> bool:
     """Whether no word ends where these two texts meet.
 
     >>> in_one_word("xxx", "thank you"), in_one_word("say: ", "thank you"), in_one_word("我说", "谢谢")
     (True, False, False)
     """
-    return all(re.match(_LETTER, char) for char in (before[-1:], after[:1]))
+    return all(_IS_LETTER.match(char) for char in (before[-1:], after[:1]))
 
 
-@lru_cache(256)
-def _whole(word: str) -> re.Pattern[str]:
-    start = rf"(?<!{_LETTER})" if re.match(_LETTER, word[0]) else ""
-    end = rf"(?!{_LETTER})" if re.match(_LETTER, word[-1]) else ""
-    return re.compile(start + re.escape(word) + end)
+_folded_word = lru_cache(1024)(folded.__wrapped__)  # of its own, so that many words do not push out the texts
 
 
 def occurrences(word: str, text: str) -> int:
@@ -87,4 +86,11 @@ def occurrences(word: str, text: str) -> int:
     >>> occurrences("art", "Art, part, ART’s _art_"), occurrences("$5", "$5 or $50"), occurrences("猫", "小猫")
     (3, 1, 1)
     """
-    return len(_whole(folded(word)).findall(folded(text)))
+    word, text = _folded_word(word), folded(text)
+    count, at = 0, text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        whole = not in_one_word(text[max(at - 1, 0) : at], word) and not in_one_word(word, text[end : end + 1])
+        count += whole
+        at = text.find(word, end if whole else at + 1)
+    return count
