@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 from typing import Any, get_args
@@ -66,7 +67,12 @@ def repeat(request: str) -> Constraint:
 
 
 def rewritten(prompt: str, dropped: Constraint, *kept: Constraint) -> str | Refused:
-    return rewrite_span(prompt, [dropped, *kept], [False] + [True] * len(kept))
+    return rewrite_span(prompt, [dropped, *kept], [None, *kept])
+
+
+def those(asked: Sequence[Constraint], kept: Sequence[bool]) -> list[Constraint | None]:
+    """What is asked in hindsight where the others are dropped."""
+    return [k if keep else None for k, keep in zip(asked, kept, strict=True)]
 
 
 # ---------------------------------------------------------------------------------------------- every id goes and stays
@@ -351,6 +357,83 @@ WOVEN = [
         KITE,
         "refused: stated elsewhere too",
     ),
+    # what leads up to a demand and has no other meaning goes with it
+    (
+        "Greet Ann. To make it harder, your answer should avoid commas. Use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "Greet Ann. Use at least 70 words.",
+    ),
+    (
+        "Greet Ann. Let's make it a game: do not use commas. Use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "Greet Ann. Use at least 70 words.",
+    ),
+    (
+        "Greet Ann. Keep it short -- your answer must have less than 91 words. Avoid commas.",
+        WORDS_91,
+        NO_COMMA,
+        "Greet Ann. Avoid commas.",
+    ),
+    (
+        "Greet Ann. To please Bob, avoid commas. Use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "refused: part of the task",
+    ),
+    (
+        "Greet Ann. To make it harder, avoid commas and use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "refused: unreadable without it",
+    ),
+    (
+        "Greet Ann. Your answer (all of it) must have at least 70 words. Avoid commas.",
+        WORDS_70,
+        NO_COMMA,
+        "Greet Ann. Avoid commas.",
+    ),
+    # "in English" belongs to lowercase letters, the example to what it shows
+    (
+        "Greet Ann. Answer in English, and avoid any capital letters. Avoid commas.",
+        LOWER,
+        NO_COMMA,
+        "Greet Ann. Avoid commas.",
+    ),
+    ("Greet Ann. Answer in English. Avoid commas.", LOWER, NO_COMMA, "refused: not found"),
+    (
+        "Write a note to Ann, and use two italic phrases. Like: *this one*. Avoid commas.",
+        STARRED,
+        NO_COMMA,
+        "Write a note to Ann. Avoid commas.",
+    ),
+    # a task that is about more than its form can do without it
+    (
+        "Rewrite my old note in a kind tone, without commas. Use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "Rewrite my old note in a kind tone. Use at least 70 words.",
+    ),
+    (
+        "Rewrite my old note without commas. Use at least 70 words.",
+        NO_COMMA,
+        WORDS_70,
+        "refused: part of the task",
+    ),
+    (
+        "Please expand it into exactly 3 paragraphs. Separate the paragraphs with ***. Avoid commas.",
+        STARS_3,
+        NO_COMMA,
+        "Please expand it. Avoid commas.",
+    ),
+    # one verb for two
+    (
+        "Write a note to Ann, and include exactly 3 paragraphs with the keywords 'kite' and 'wind'.",
+        STARS_3,
+        KITE,
+        "Write a note to Ann, and include the keywords 'kite' and 'wind'.",
+    ),
     # negation of its own
     (
         "Greet old Ann without using the letter z whatsoever. Use at least 70 words.",
@@ -384,7 +467,7 @@ def test_several_at_once() -> None:
         (False, False, True): "Your answer must be in all lowercase letters.",
     }
     for kept, want in wants.items():
-        assert rewrite_span(prompt, asked, kept) == f"Greet Ann. {want}"
+        assert rewrite_span(prompt, asked, those(asked, kept)) == f"Greet Ann. {want}"
 
 
 # ------------------------------------------------------------------------------------------------ the request to repeat
@@ -514,15 +597,15 @@ def test_refusals(prompt: str, dropped: Constraint, kept: Constraint, reason: st
 
 def test_every_reason_has_its_example_and_names_a_constraint() -> None:
     """The request that is repeated has its own test above."""
-    assert {r for *_, r in REFUSALS} | {"repeats the request"} == set(get_args(Reason))
+    assert {r for *_, r in REFUSALS} | {"repeats the request", "no place for more"} == set(get_args(Reason))
     result = rewritten("Greet Ann.", NO_COMMA, QUOTES)
     assert result == Refused("not found", "punctuation:no_comma: the prompt does not state it in words we know")
 
 
-@pytest.mark.parametrize("kept", [[True, True], [False, False], [True]])
-def test_nothing_to_do_is_a_mistake_of_the_caller(kept: list[bool]) -> None:
-    with pytest.raises(ValueError, match="constraints"):
-        rewrite_span("Greet Ann. Avoid commas. Use at least 70 words.", [NO_COMMA, WORDS_70], kept)
+@pytest.mark.parametrize("after", [[NO_COMMA, WORDS_70], [None, None], [NO_COMMA], [WORDS_70, None]])
+def test_nothing_to_do_is_a_mistake_of_the_caller(after: list[Constraint | None]) -> None:
+    with pytest.raises(ValueError, match="constraint"):
+        rewrite_span("Greet Ann. Avoid commas. Use at least 70 words.", [NO_COMMA, WORDS_70], after)
 
 
 # ------------------------------------------------------------------------------------------------ the parts
@@ -600,8 +683,8 @@ def test_any_text_is_rewritten_or_refused(prompt: str, asked: list[Constraint], 
     kept = data.draw(
         st.lists(st.booleans(), min_size=len(asked), max_size=len(asked)).filter(lambda k: any(k) and not all(k))
     )
-    result = rewrite_span(prompt, asked, kept)
-    assert result == rewrite_span(prompt, asked, kept)
+    result = rewrite_span(prompt, asked, those(asked, kept))
+    assert result == rewrite_span(prompt, asked, those(asked, kept))
     if isinstance(result, Refused):
         return
     assert result.split() != prompt.split()
@@ -628,7 +711,7 @@ def test_odd_arguments_are_no_exception(id_: str, args: dict[str, Any]) -> None:
         "language",
     )
     args |= dict(zip(names, args.values(), strict=False))
-    rewrite_span(f"{TASK} Avoid commas. Use at least 70 words.", [Constraint(id_, args), NO_COMMA], [False, True])
+    rewrite_span(f"{TASK} Avoid commas. Use at least 70 words.", [Constraint(id_, args), NO_COMMA], [None, NO_COMMA])
 
 
 @pytest.mark.parametrize(
@@ -638,9 +721,9 @@ def test_long_prompts_take_linear_time(piece: str) -> None:
     """Twenty times the length in less than a hundred times the time: quadratic would be four hundred."""
 
     def seconds(n: int) -> float:
-        start = time.perf_counter()
-        rewrite_span(piece * n, [STARS_3, KITE, WORDS_70], [False, True, True])
-        return time.perf_counter() - start
+        start = time.process_time()
+        rewrite_span(piece * n, [STARS_3, KITE, WORDS_70], [None, KITE, WORDS_70])
+        return time.process_time() - start
 
     seconds(10)
     assert seconds(20_000) < 100 * max(seconds(1_000), 0.004)
@@ -669,11 +752,11 @@ def failures(model: str) -> list[tuple[str, list[Constraint], list[bool]]]:
 
 @pytest.mark.parametrize("model", ["llama_3b", "qwen25_7b"])
 def test_most_partial_failures_of_a_real_model_can_be_rewritten(model: str) -> None:
-    """83 of 99 and 74 of 88, each read one by one. Kept words are found again, failed ones are not."""
+    """88 of 99 and 79 of 88, each read one by one. Kept words are found again, failed ones are not."""
     cases = failures(model)
-    results = [(case, rewrite_span(*case)) for case in cases]
+    results = [(case, rewrite_span(case[0], case[1], those(*case[1:]))) for case in cases]
     done = [(case, r) for case, r in results if isinstance(r, str)]
-    assert len(done) >= 0.75 * len(cases)
+    assert len(done) >= 0.85 * len(cases)
     for (_, asked, kept), result in done:
         found = find(result, split(result), asked)
         for i, constraint in enumerate(asked):

@@ -408,7 +408,7 @@ ROWS: list[Row] = [
 
 
 def without(prompt: str, asked: list[Constraint], dropped: int) -> str | Refused:
-    return rewrite_span(prompt, asked, [i != dropped for i in range(len(asked))])
+    return rewrite_span(prompt, asked, [None if i == dropped else k for i, k in enumerate(asked)])
 
 
 @pytest.mark.parametrize(("prompt", "asked", "dropped", "want"), ROWS, ids=lambda v: str(v)[:40])

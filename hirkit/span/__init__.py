@@ -1,9 +1,10 @@
-"""The span rewriter: the words of dropped constraints taken out of a prose prompt, or a refusal with its reason.
+"""The span rewriter: words of a prose prompt taken out, changed and added, or a refusal with its reason.
 
-``removal.py`` is where to begin reading. Law and limits stand there.
+``rewriting.py`` is where to begin reading. Law and limits stand there.
 """
 
+from hirkit.span.check import remains, states
 from hirkit.span.refusals import Reason, Refused
-from hirkit.span.removal import rewrite_span
+from hirkit.span.rewriting import rewrite_span
 
-__all__ = ["Reason", "Refused", "rewrite_span"]
+__all__ = ["Reason", "Refused", "remains", "rewrite_span", "states"]

@@ -30,11 +30,18 @@ _DANGLES = re.compile(
     r"|necessarily|mostly|entirely|all|everything|if|when|while|using)[,;:]?$|[-—(:]$",
     re.IGNORECASE,
 )
+_OBJECT = re.compile(r"\b(?:expand|describe|explain|write|summari[sz]e|answer|present|organi[sz]e) (?:it|them)$", re.I)
 _RECASTS = re.compile(  # the form is what such a task is about
     r"(?:please |can you |could you ){0,3}(?:\w+ )?(?:change|turn|format|make (?:this|it|the following)\b)"
-    r"|.{0,200}\b(?:rewrite|rephrase|paraphrase|convert|translate|transform|expand|shorten|capitali[sz]e|lowercase"
-    r"|reformat)\b",
+    r"|.{0,200}\b(?:rewrite|rephrase|paraphrase|convert|translate|transform|capitali[sz]e|lowercase|reformat)\b",
     re.IGNORECASE | re.DOTALL,
+)
+_RESIZES = re.compile(r".{0,200}\b(?:expand|shorten)\b", re.IGNORECASE | re.DOTALL)
+_AIMS = re.compile(  # what such a task is about besides: "rewrite it in a formal tone, without commas"
+    r"\b(?:in (?:an?|the) (?:[\w-]+,? ){0,4}(?:tone|style|way|manner|voice|fashion|format|form)\b"
+    r"|as (?:an?|if|though|the)\b|so that\b|to make (?:it|them)\b|for (?:an?|the|my|your) \w+|from the \w+ of\b"
+    r"|more \w+)",
+    re.IGNORECASE,
 )
 _VERBS = (  # with which the task goes on: "…, and be brief"
     r"(?:tell|write|describe|explain|give|create|make|keep|say|add|use(?! of)|be|include|mention|start|begin|end|finish"
@@ -74,7 +81,10 @@ def check_attached(task: str, run: Sequence[Item], rest: str, name: str) -> None
     """A run that follows the task in its sentence: be sure that the task can do without it."""
     first, last = run[0], run[-1]
     short = len(task.split()) < 3 and first.kind != "before"
-    if first.drop and (short or _RECASTS.match(task) or re.search(r"\b(?:each|every)\b", task, re.IGNORECASE)):
+    recasts = bool(_RECASTS.match(task) or (_MEASURES.search(first.words) and _RESIZES.match(task)))
+    if _AIMS.search(task) or _AIMS.search(rest) or not all(item.drop for item in run):
+        recasts = False
+    if first.drop and (short or recasts or re.search(r"\b(?:each|every)\b", task, re.IGNORECASE)):
         raise Refusal("part of the task", f"{name}: what is asked for is this form itself")
     enumerates = first.separator == ": " and not all(item.drop for item in run)  # "make it hard: no commas, and …"
     told = task + first.head if first.separator == " " else task
@@ -83,7 +93,7 @@ def check_attached(task: str, run: Sequence[Item], rest: str, name: str) -> None
     if first.drop and first.kind == "before":
         return
     all_go = all(item.drop for item in run)
-    if all_go and _DANGLES.search(task.rstrip()):
+    if all_go and _DANGLES.search(task.rstrip()) and not _OBJECT.search(task.rstrip()):
         raise Refusal("part of the task", f"{name}: the words before it need it")
     if all_go and prose.has_conjunction(first.separator) and _LISTS.match(task):  # "say this, say that, and …"
         raise Refusal("unreadable without it", f"{name}: it ends a list, which would lose its 'and'")

@@ -12,16 +12,20 @@ grammar:
 ``cue`` finds the leftover words that would betray that the prompt still asks for it. ``fields`` makes patterns of the
 arguments, ``bound`` is the range of counts they allow. The notation of the phrases is explained in ``phrases.py``;
 a phrase with a quantity states the number, and one without, where the id has one, supports it ("Separate the paragraphs
-with ***.").
+with ***."), as does one with a group ``aids``. Groups say how to read it: ``q`` is a quantity and ``after`` more of it,
+``no`` turns it round, ``cap`` makes it the most; ``some``, ``pair`` and ``never`` are one or more, two and none;
+``words`` is a list, ``letter`` a letter.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hirkit.span.phrases import Args, any_of, listed, word_list
+from constraints.language import ANY_CHINESE, LANGUAGES
+from hirkit.span.phrases import A_LIST, Args, any_of, listed, literal
 from hirkit.span.quantities import Range, bound, count
 
 Kind = Literal["noun", "verb", "aside", "clause", "before"]
@@ -62,9 +66,19 @@ def at_least(n: str) -> Callable[[Args], Range]:
 def words(name: str) -> Callable[[Args], Fields]:
     def fields(args: Args) -> Fields:
         given = listed(args.get(name))
-        return {"words": word_list(given), "any": any_of(given)}
+        return {"words": A_LIST, "any": any_of(given)}
 
     return fields
+
+
+def language_name(code: object) -> str | None:
+    """What people call a language, in English; None for codes we do not know."""
+    return {**LANGUAGES, **ANY_CHINESE}.get(str(code))
+
+
+def language(args: Args) -> Fields:
+    name = literal(language_name(args.get("language")) or "")
+    return {"language": re.sub(r"^(Simplified|Traditional)\\s\+", r"(?:\1\\s+)?", name)}
 
 
 # -------------------------------------------------------------------------------------------------------------- shapes

@@ -7,14 +7,15 @@ space with it, ``commas?`` has an optional last letter, ``<name>`` is a phrase o
 is filled from a constraint's arguments. ``pattern`` turns a phrase into a regular expression. Repetitions are
 bounded and not nested, so that matching is linear in the text.
 
-Here are also the patterns that are made from a constraint's arguments, and the reading of lists of keywords. What the
-names in angles mean is in ``vocabulary.py``.
+Here are also the patterns that are made from a constraint's arguments, and the reading of lists of keywords: those are
+blotted out before a phrase is looked for, so that its pattern is made once and not for each list. What the names in
+angles mean is in ``vocabulary.py``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -41,14 +42,43 @@ def listed(value: object) -> list[str]:
     return [str(w) for w in value] if isinstance(value, (list, tuple)) else [value] if isinstance(value, str) else []
 
 
-def any_of(words: list[str]) -> str:
-    return "|".join(literal(w) for w in sorted(words, key=len, reverse=True)) or "(?!)"
+def any_of(words: Collection[str]) -> str:
+    return "|".join(literal(w) for w in sorted(words, key=lambda w: (-len(w), w))) or "(?!)"
 
 
-def word_list(words: list[str]) -> str:
+LIST = "\ue001"  # a private character: each of a list of words in what ``lists`` returns
+A_LIST = f"(?P<words>{LIST}++)"
+_IN_QUOTES = r"\"[^\"\n]{1,60}\"|“[^”\n]{1,60}”|(?<!\w)'[^'\n]{1,60}'(?!\w)"
+
+_LONG = r"\"[^\"\n]{61,}\"|“[^”\n]{61,}”"  # a quotation, not a word
+
+
+def list_item(words: Collection[str]) -> str:
+    """One of a list: in quotes, or one of ``words``."""
+    return rf"(?:{_IN_QUOTES}|(?<!\w)(?:{any_of(words)})(?!\w))"
+
+
+def word_list(words: Collection[str]) -> str:
     """A list in which each word is in quotes or is one of ``words``. ``words_in`` tells which they were."""
-    one = rf"(?:\"[^\"\n]{{1,60}}\"|“[^”\n]{{1,60}}”|'[^'\n]{{1,60}}'|(?:{any_of(words)})(?!\w))"
-    return rf"(?P<words>[\[(]?{one}(?:(?:,? and |,? or |, ?|; ){one}){{0,20}}[\])]?)"
+    one = list_item(words)
+    return rf"[\[(]?{one}(?:(?:,? and |,? or |, ?|; ){one}){{0,20}}[\])]?"
+
+
+def lists(text: str, words: Collection[str]) -> str | None:
+    """The text, each list of words in it that has all of ``words`` blotted out, letter by letter, with ``LIST``.
+
+    None where there is no such list. So one pattern finds what is said of a list, whatever words are in it.
+    """
+    wanted = {w.casefold() for w in words}
+    folded = " ".join(text.casefold().split())
+    if LIST in text or not all(re.search(literal(w), folded) for w in wanted):
+        return None
+    pattern = rf"{_LONG}|(?P<list>{word_list(words)})"
+    found = [m for m in re.finditer(pattern, text, re.IGNORECASE) if m["list"] and wanted <= words_in(m["list"])]
+    out = list(text)
+    for m in found:
+        out[m.start() : m.end()] = LIST * (m.end() - m.start())
+    return "".join(out) if found else None
 
 
 def words_in(text: str) -> set[str]:

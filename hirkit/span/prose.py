@@ -5,8 +5,7 @@ A sentence that states constraints is read as a run of items, each with a separa
     Your answer | must contain | no commas        and then    , and | it | should be | in lowercase
     lead          head           words                         separator lead  head       words
 
-``read_item`` takes this apart, ``compose`` puts what is kept together again, and ``apply`` makes the edits and tidies
-the white space, the articles and the list numbers around them.
+``read_item`` takes this apart, and ``compose`` puts what is kept together again.
 
 Not promised: grammar. What these cannot read they say so (no separator, ``None``), and whoever calls must refuse.
 """
@@ -14,47 +13,14 @@ Not promised: grammar. What these cannot read they say so (no separator, ``None`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hirkit.span.sentences import MARKER
+from hirkit.span.leads import AIM, ENDS_IN_SUBJECT, LETS, MAKES_SURE, ONLY_ADVERBS, REACH, SAYS_WHY, is_opener
 from hirkit.span.vocabulary import CANNOT, MODAL, THE_THING
 from hirkit.span.wordings import Kind
 
-GAP = "\ue000"  # a private character: "something was taken out here"; it never leaves ``apply``
-
-_ADVERB = (
-    r"(?:please|kindly|also|additionally|finally|lastly|furthermore|moreover|in addition|besides|next|for this|do"
-    r"|just|then|however|importantly|note that|keep in mind that|in other words)"
-)
-_SURE = (
-    r"(?:(?:please )?(?:make sure|make certain|ensure|be sure|see to it|remember|do not forget|don['’]t forget"
-    r"|be careful|take care)(?: to| that)?"
-    r"|you (?:should|must|need to|have to|can|may)|(?:that )?you|that|to|let's|try to|there (?:should|must)|it needs"
-    r"|i(?: would|['’]d) (?:also )?like(?: for)?(?: you)?(?: to)?|i (?:do )?(?:also )?(?:want|need)(?: you)?(?: to)?"
-    r"|(?:length|format|style|language|form|important|wording|also|note|rules|requirements|constraints|conditions"
-    r"|guidelines):)"
-)
-_PLACE = (
-    rf"(?:(?:in|at the (?:very )?(?:end|bottom|top) of|throughout|within|after) {THE_THING},?"
-    r"|at the (?:very )?(?:end|bottom|top),?)"
-)
-_SUBJECT = (
-    rf"(?:(?:let )?(?:{THE_THING}|it|they)|each (?:response|answer|version|reply)|(?:answer|response|output|reply))"
-)
-_DEMAND = rf"(?:(?:and|but|then|so) )?(?:(?:{_ADVERB},?|{_SURE}|{_PLACE}) ){{0,5}}"
-_OPENER = re.compile(rf"{_DEMAND}(?:also |explicitly )?", re.IGNORECASE)
-_OPENER_WITH_SUBJECT = re.compile(rf"{_DEMAND}(?:{_SUBJECT} )?(?:also )?(?:explicitly )?", re.IGNORECASE)
-_ENDS_IN_SUBJECT = re.compile(
-    rf"(?:\b{THE_THING}|\bit|\bthey|\byou|\beach \w+|\b(?:answer|response|output|reply)) (?:also )?$", re.IGNORECASE
-)
-_ONLY_ADVERBS = re.compile(rf"(?:{_ADVERB},? ?|explicitly ?)*", re.IGNORECASE)
-_MAKES_SURE = re.compile(
-    r".{0,60}?\b(?:make sure|make certain|ensure|be sure|see to it|remember|be careful|take care)\b", re.IGNORECASE
-)
-_LETS = re.compile(rf"\blet (?:{THE_THING}|it|them) (?:also )?$", re.IGNORECASE)
-
-_GIVE = rf"(?:answer|respond|reply|write)(?: (?:it|them|{THE_THING}))?"
+_GIVE = rf"(?<!\ban )(?<!\ba )(?<!\bthe )(?<!\byour )(?:answer|respond|reply|write)(?: (?:it|them|{THE_THING}))?"
 _HAVE = (
     r"(?:be|contain|have|include|use|provide|add|write|get|put|mention|feature|give(?: me)?|insert|leave|say|see|run to"
     r"|consist of|be made up of|comprise|come with|come in|come to|reach|count|number|span|list|sprinkle in|work in"
@@ -66,8 +32,8 @@ _HAS = (
 )
 _START = r"(?:^|(?<=\s))"
 _HEAD_WORDS: dict[Kind, str] = {
-    "noun": rf"(?:(?:{MODAL} )?(?:also )?{_HAVE}:? (?:also )?|{_HAS} (?:also )?|it['’]s |(?:with|using|in|into|of|as) )"
-    r"(?:a total of )?",
+    "noun": rf"(?:(?:{MODAL} )?(?:also )?{_HAVE}:? (?:also )?|{_HAS} (?:also )?|it['’]s "
+    r"|(?:with|using|in|into|to|of|as) )(?:a total of )?",
     "verb": rf"(?:{MODAL} )?(?:also )?(?:use markdown to )?",
     "aside": rf"(?:(?:{MODAL} )?be |(?:that )?(?:is|are) |(?:and )?{_GIVE} )?(?:completely |entirely )?",
     "clause": r"(?:that |let )?",
@@ -83,16 +49,16 @@ _NEGATED = re.compile(rf"(?!never)(?:{CANNOT})\b|never \w+s\b", re.IGNORECASE)  
 _DEMANDS = re.compile(rf"(?:{_HAVE}|{_GIVE})", re.IGNORECASE)
 _CARRIES = re.compile(rf"(?:(?:{MODAL} )?be |(?:is|are) |{_GIVE} )", re.IGNORECASE)  # an aside: "be | in lowercase"
 _RELATIVE = re.compile(r"(?:that|which|containing|including|having)\b", re.IGNORECASE)
-_ATTACHES = re.compile(rf"(?:with|using|in|into|of|as)\b|{_RELATIVE.pattern}", re.IGNORECASE)
+_ATTACHES = re.compile(rf"(?:with|using|in|into|to|of|as)\b|{_RELATIVE.pattern}", re.IGNORECASE)
 
 _GERUND = re.compile(r"[a-z]{3,12}ing\b(?<!nothing)", re.IGNORECASE)  # "leaving out the word kite"
 
 _CONJUNCTION = re.compile(r"\b(?:and|but|plus|as well as|while|yet|or)\b", re.IGNORECASE)
 _JOINT = re.compile(
-    rf"(?:,|;|:| -{{1,2}}|\s?—)? {_CONJUNCTION.pattern}(?: also| then)? |[,;:] (?:also |then )?|\s-- | ", re.IGNORECASE
+    rf"(?:,|;|:| -{{1,3}}|\s?—)? {_CONJUNCTION.pattern}(?: also| then)? |[,;:] (?:also |then )?|\s-{{2,3}} | ",
+    re.IGNORECASE,
 )
 _JOINTS = re.compile(rf"(?:[,;]| --?)? {_CONJUNCTION.pattern}(?: also| then)? |[,;:] (?:also |then )?| ", re.IGNORECASE)
-_REACH = 160  # characters: openers and joints are short
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +91,16 @@ def read_item(left: str, words: str, at: int, kind: Kind, *, drop: bool, first: 
     if kind == "verb" and not head and finite and (relative := re.search(r"(?<=[\w,;] )(?:that|which) $", left)):
         head, finite = relative.group(), False
     before = left[: len(left) - len(head)]
-    if first and is_opener(before, subject=finite or _LETS.search(before) is not None):
+    aim = m.end() if first and (m := AIM.match(before)) else 0
+    if first and is_opener(before[aim:], subject=finite or LETS.search(before) is not None):
         separator, lead, joined = "", before, False
     else:
-        separator, lead, joined = _split_joint(before, subject=finite or _LETS.search(before) is not None)
+        separator, lead, joined = _split_joint(before, subject=finite or LETS.search(before) is not None)
         bare = separator == " " and (kind in ("verb", "clause") or lead != "")
         joined = joined and not first and not bare
     foreign = False
     shares_subject = lead == "" and (joined or has_conjunction(separator))
-    if finite and before and not _ENDS_IN_SUBJECT.search(lead) and not shares_subject:
+    if finite and before and not ENDS_IN_SUBJECT.search(lead) and not shares_subject:
         separator, lead, joined, foreign = "", "", False, True
     return Item(kind, at - len(head) - len(lead) - len(separator), separator, lead, head, words, drop, joined, foreign)
 
@@ -143,20 +110,11 @@ def _is_finite(kind: Kind, head: str, words: str) -> bool:
     return _FINITE.match(head) is not None or (kind == "verb" and not head and _NEGATED.match(words) is not None)
 
 
-def is_opener(words: str, *, subject: bool = True) -> bool:
-    """Whether words only lead up to a demand: "", "Please ", and with its subject "Also, make sure your answer ".
-
-    >>> is_opener("Please make sure that your entire response "), is_opener("Write a poem ")
-    (True, False)
-    """
-    return len(words) < _REACH and (_OPENER_WITH_SUBJECT if subject else _OPENER).fullmatch(words) is not None
-
-
 def _split_joint(before: str, *, subject: bool) -> tuple[str, str, bool]:
     """ "text, and make sure to ": the joint, the opener after it, and whether there is no text before the joint."""
-    if len(before) < _REACH and (m := _JOINT.match(before)) and is_opener(before[m.end() :], subject=subject):
+    if len(before) < REACH and (m := _JOINT.match(before)) and is_opener(before[m.end() :], subject=subject):
         return m.group(), before[m.end() :], True
-    for m in _JOINTS.finditer(before, max(0, len(before) - _REACH)):
+    for m in _JOINTS.finditer(before, max(0, len(before) - REACH)):
         if is_opener(before[m.end() :], subject=subject):
             return m.group(), before[m.end() :], m.start() == 0
     return "", "", False
@@ -227,20 +185,24 @@ def _head(group: Sequence[Item], k: int) -> str | None:
 def _opening(first: Item, item: Item, head: str, *, pure: bool) -> tuple[str, str, str] | None:
     """Separator, lead and head for the first item that stays, in the place of ``first``, which goes."""
     finite = _is_finite(item.kind, head, item.words)
+    if SAYS_WHY.match(first.lead):  # of all that goes
+        return None
     if item.lead == "to ":  # "make sure to …, and to": the "to" is there already
         item = replace(item, lead="")
     if item.lead.startswith("that "):  # "make sure your poem …, and that it …"
-        sure = _MAKES_SURE.match(first.lead)
+        sure = MAKES_SURE.match(first.lead)
         item = replace(item, lead=f"{sure.group()} {item.lead}") if sure else item
         if sure is None:
             return None
-    if item.lead and not _ONLY_ADVERBS.fullmatch(item.lead):  # "…, and your answer must": it stands by itself
+    if item.lead and not ONLY_ADVERBS.fullmatch(item.lead):  # "…, and your answer must": it stands by itself
         complete = item.head != "" or item.kind in ("verb", "clause")
         return (("" if pure else item.separator), _named(item.lead, first.lead), head) if complete else None
     attribute = item.kind == "aside" or bool(_ATTACHES.match(head) or _GERUND.match(item.words))
     if not pure and not first.lead and finite:  # "a letter that has …, is …, and mentions …"
         relative = re.match(r"(?:that|which) ", first.head, re.IGNORECASE)
         return (first.separator, first.lead, relative.group() + head) if relative else None
+    if not pure and item.kind == "noun" and head == "with " and _DEMANDS.match(first.head) and not first.lead:
+        return first.separator, "", first.head  # "include 3 paragraphs with the keywords …"
     if not pure and attribute:
         if first.lead or first.kind in ("verb", "clause") or has_conjunction(first.separator):
             return None
@@ -280,7 +242,7 @@ def _fits(lead: str, kind: Kind, head: str, *, finite: bool) -> bool:
     """Whether a head can follow a lead: "Your answer" wants "must …", "make sure to" a demand, "make sure" a clause."""
     words = lead.strip().lower()
     demand = not finite and (kind == "verb" or _DEMANDS.match(head) is not None)
-    if _LETS.search(lead):
+    if LETS.search(lead):
         return demand
     if re.search(rf"(?:{THE_THING}|\bit|\bthey|\b(?:answer|response|output|reply))$", words):
         return finite and kind != "clause"
@@ -295,88 +257,3 @@ def _fits(lead: str, kind: Kind, head: str, *, finite: bool) -> bool:
     if re.search(r"(?:that|sure|certain|ensure|remember|care)$", words):
         return kind == "clause"
     return demand or kind == "clause"
-
-
-# ------------------------------------------------------------------------------------------------------------- editing
-
-
-def apply(text: str, edits: Iterable[tuple[int, int, str]]) -> str:
-    """Make the edits (start, end, new words), and tidy what is around each ``GAP``.
-
-    >>> apply("1. Be kind.\\n2. Be brief.\\n3. Be bold.", [(15, 24, GAP)])
-    '1. Be kind.\\n2. Be bold.'
-    """
-    pieces: list[str] = []
-    at = 0
-    for start, end, new in sorted(edits):
-        pieces += [text[at:start], new]
-        at = end
-    out: list[str] = []
-    gone = 0  # items taken out of the list that we are in
-    for line in "".join([*pieces, text[at:]]).split("\n"):
-        marker = MARKER.match(line)
-        number = re.search(r"\d+|[a-h]", marker.group()) if marker else None
-        if number is None and line.strip(GAP + " \t"):
-            gone = 0
-        if GAP in line and not line[marker.end() if marker else 0 :].strip(GAP + " \t.,;:!?"):
-            gone += number is not None
-            out.append(GAP)
-            continue
-        if number and gone:
-            line = line.replace(number.group(), _less(number.group(), gone), 1)
-        out.append(_tidy(line) if GAP in line else line)
-    return _close_up(out)
-
-
-_OPEN = re.compile(r"(?:[:;,]|\b(?:and|or))$", re.IGNORECASE)
-
-
-def dangles(before: str, after: str) -> bool:
-    """Whether a line that leads to the next ("Rules:", "a) be kind;") has lost what it led to.
-
-    >>> dangles("Rules:\\n- no commas\\n\\nBe brief.", "Rules:\\n\\nBe brief.")
-    True
-    """
-    had = {line: (following, gap) for line, following, gap in _open_lines(before)}
-    for line, following, gap in _open_lines(after):
-        was, was_gap = had.get(line, ("", False))
-        if was and (not following or (MARKER.match(was) and not MARKER.match(following)) or (gap and not was_gap)):
-            return True
-    return False
-
-
-def _open_lines(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Each line that leads to the next, the next that is not blank, and whether there are blank ones between."""
-    lines = text.split("\n")
-    following, gap = "", False
-    for line in reversed([x.rstrip() for x in lines]):
-        if _OPEN.search(line):
-            yield MARKER.sub("", line, count=1).strip(), following, gap
-        following, gap = (line, False) if line else (following, True)
-
-
-def _less(number: str, by: int) -> str:
-    """The number, or letter, of a list item that moves up."""
-    return str(int(number) - by) if number.isdigit() else chr(ord(number) - by)
-
-
-def _tidy(line: str) -> str:
-    """ "a ␣ summary." and "a poem ␣ ." without the gaps, and "an ␣ note" with its right article."""
-    line = re.sub(rf"\b([Aa])n?{GAP} (?=([aeiou])?)", lambda m: f"{m[1]}n " if m[2] else f"{m[1]} ", line)
-    line = re.sub(rf"(?<=\S)[ \t]*{GAP}[ \t{GAP}]*(?=[^\s.,;:?!)])", " ", line)
-    return line.replace(GAP, "") if line[:1] in " \t" else re.sub(rf"(?<![ \t])[ \t]*{GAP}[ \t{GAP}]*", "", line)
-
-
-def _close_up(lines: Sequence[str]) -> str:
-    """Take out the lines that are only a gap, and one of the two blank lines that would then meet."""
-    out: list[str] = []
-    gap = False
-    for line in lines:
-        if line == GAP:
-            gap = True
-        elif not (gap and not line.strip() and (not out or not out[-1].strip())):
-            out.append(line)
-            gap = False
-    while gap and out and not out[-1].strip():
-        out.pop()
-    return "\n".join(out)

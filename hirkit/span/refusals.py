@@ -13,20 +13,24 @@ Reason = Literal[
     "part of the task",  # without the words the task would be another
     "unreadable without it",  # what would be left is not a sentence, or points to what went
     "stated elsewhere too",  # the prompt would still ask for it, or seem to
+    "no place for more",  # what is added would be read as part of a text to work on
     "repeats the request",  # the response repeats the request word for word, and was right to
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a prompt was left alone: ``reason`` is for counting, ``detail`` for reading."""
+    """Why a prompt was left alone: ``reason`` is for counting, ``detail`` for reading.
 
-    reason: Reason
+    A ``Reason`` here; other rewriters have their own.
+    """
+
+    reason: str
     detail: str
 
 
 class Refusal(Exception):
-    """Carries a ``Refused`` from wherever doubt arises to ``rewrite_span``, the one place where it is caught."""
+    """Carries a ``Refused`` from wherever doubt arises to ``rewrite_span`` and ``states``, where alone it is caught."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(detail)

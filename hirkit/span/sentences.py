@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 
@@ -46,8 +46,8 @@ _SHOWS = re.compile(
     re.IGNORECASE,
 )
 _EXAMPLE_LINE = re.compile(
-    r"[ \t]*(?:[*•-][ \t]*\S?.*|\*{3,6}|\[.*\][ \t]*|\.{3}|\""
-    r"|(?:[A-Z][\w&]*[ \t]){1,4}#?[ \t]?(?:\d+|[A-Z])[:.]?[ .…]*)[ \t]*$"  # "Part 1", "Step 2: ......"
+    r"[ \t]*(?:(?:\d{1,2}[.)][ \t]*)?\*.*|[•-][ \t]*\S?.*|\*{3,6}|\[.*\][ \t]*|(?:\d{1,2}[.)][ \t]*)?\.{3}|\""
+    r"|[A-Z][\w&]*[ \t](?:[\w&]+[ \t]){0,3}#?[ \t]?(?:\d+|[A-Z])[:.]?[ .…]*)[ \t]*$"  # "Part 1", "Step 2: ......"
 )
 
 
@@ -71,6 +71,14 @@ def split(text: str) -> list[Sentence]:
             taken = _block_end(text, end)
             out[-1] = replace(out[-1], block_end=max(end, taken))
     return out
+
+
+def between(sentences: Sequence[Sentence], start: int, end: int) -> Sequence[Sentence]:
+    """The sentences that have something of ``text[start:end]``."""
+    first = bisect_right(sentences, start, key=lambda s: s.start)
+    if first and sentences[first - 1].end > start:
+        first -= 1
+    return sentences[first : bisect_left(sentences, end, key=lambda s: s.start)]
 
 
 def _sentences_of_line(text: str, start: int, end: int) -> Iterator[Sentence]:

@@ -21,10 +21,11 @@ _THING = (
     r"|manual|instructions|newsletter|press release|release notes|copy|blurb|statement|bulletin|comment|definition"
     r"|translation)"
 )
+_PART_OF_IT = r"first|second|third|last|opening|closing|title|\w+-(?:word|sentence|paragraph|line|section|bullet)s?\b"
 _WHOLE = r"(?:entire|whole|full|complete)"
 THE_THING = (
     r"(?:(?:(?:all|any part|the rest) of )?(?:your|the|this|my)"
-    rf"(?: (?!first|second|third|last|opening|closing|title)[\w-]{{1,30}}){{0,2}} {_THING}"
+    rf"(?: (?!{_PART_OF_IT})[\w-]{{1,30}}){{0,2}} {_THING}"
     rf"|{_WHOLE} (?:output|response|answer|reply)|the {_WHOLE} thing|all your (?:answer|response|text)|everything)"
 )
 MODAL = (
@@ -66,6 +67,12 @@ PATTERNS = {
     "it": f"(?:{THE_THING}|it|them|yourself)",
     "the thing": THE_THING,
     "aside": r"(?: ?\([^()\n]{0,60}\))?",
+    "a few words": r"(?: [\w-]{1,20}){1,3}",
+    "by just ***": (
+        r"(?:by|with|using) (?:a line (?:with|of) )?(?:just |only )?(?:(?:3|three) (?:[\"'“]?\*[\"'”]? )?"
+        r"(?:asterisk symbols?|asterisks?|stars?|symbols?))?,?:? ?[\"'“]?\*{3}(?!\*)[\"'”]?"
+    ),
+    "*** aside": r" \([^()*\n]{0,60}\*{3}[^()*\n]{0,20}\)",
     "in aside": r"[^()\n]{0,80}",
     "options": (  # "('My answer is yes.', 'My answer is no.')", in brackets or not
         r"(?: \([^()\n]{1,160}\)|(?:,? ?(?:/|or|and)? ?(?:\"[^\"\n]{1,60}\"|'[^'\n]{1,60}')){2,6})?"
@@ -89,7 +96,7 @@ PATTERNS = {
     "at the end": rf"(?:,? at the (?:very )?(?:end|bottom)(?: of (?:{THE_THING}|it))?)?",
     "in brackets?": (
         r"(?:,? (?:that are |each )?(?:(?:represented|wrapped|enclosed|put|written|marked|indicated|given|set) )?"
-        r"(?:in|inside|within|by|with|using) square brackets| in brackets)?"
+        r"(?:in|inside|within|by|with|using) square brackets| (?:in|with) brackets)?"
     ),
     "each separated": (
         r"(?:,? ?(?:where |with |and )?(?:each |all |the |nearby )?"
@@ -172,7 +179,7 @@ PHRASES = {
     ),
     "small letters": "[any] (lower(-| )?case [letters?|characters?]|small letters?)",
     "all lower case": (
-        "[all|only|entirely|completely|just|the] [only|the|in] (lower(-| )?cased? [english] [letters?|words?|text"
+        "[all|only|entirely|completely|just|the] [only|the|in] (lower(-| )?case(d|s)? [english] [letters?|words?|text"
         "|characters?]|small [english] letters?) [only|throughout]"
     ),
     "all upper case": (
@@ -180,7 +187,7 @@ PHRASES = {
         "|upper(-| )?cased? [letters?|characters?|text]|capitals|caps|capitalized) [only|throughout]"
     ),
     "capital words": (
-        "words? [of it] [with|in|having|that are|be in|being|written in] [only] (all(-| ))?"
+        "words?(?: or phrases)? [of it] [with|in|having|that are|be in|being|written in] [only] (all(-| ))?"
         "(capital(ized)? letters|capitals|caps|capital letters|upper(-| )?case [letters]) [only]"
     ),
     "sections": (

@@ -1,4 +1,4 @@
-"""How people word each IFEval constraint in a prompt: the table that ``removal.py`` reads.
+"""How people word each IFEval constraint in a prompt: the table that ``statements.py`` reads.
 
 One entry per constraint id: those on the text stand in ``wordings_of_text.py``, those on its form in
 ``wordings_of_form.py``, and ``entries.py`` explains what an entry says.

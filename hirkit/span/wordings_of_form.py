@@ -113,7 +113,8 @@ FORM: dict[str, Entry] = {
             "[use markdown to] (highlight(/bold)?|italici(s|z)e|bold|emphasi(s|z)e|bold or italici(s|z)e)"
             " <q or some> <sections> "
             "[that has titles]<in markdown?><where><in markdown?>"
-            "(?:,? by wrapping each of them with asterisks|,? by starting and ending with single \\*)?"
+            "(?:,? by wrapping each of them with asterisks|,? by starting and ending with single \\*"
+            "|,? by (?:italici(s|z)\\w+|highlighting|bolding|marking) (?:them|each) <in markdown>)?"
             "(?: \\(using \\* to italicize<in aside>\\))?<e.g.>",
         ),
         # "highlight at least one of the uses with markdown"
@@ -176,7 +177,8 @@ FORM: dict[str, Entry] = {
         # "wrap the entire output in JSON format"
         (
             "verb",
-            "(wrap|put|format|give|provide|write|place|return|present) <it> (in|into|as|using|with) [a|one] [single"
+            "(wrap|put|format|give|provide|write|place|return|present) (<it>|all [the|your] words)"
+            " (in|into|as|using|with) [a|one] [single"
             "|valid] json [format|block|object] [using markdown ticks]<ticks><e.g.>",
         ),
         # "use JSON format"
@@ -193,7 +195,7 @@ FORM: dict[str, Entry] = {
         ("verb", "you can use markdown ticks (such as|like)(?: ```)?\\.?"),
         # "do not add anything outside the JSON"
         ("clause", "(do not|don't) add anything outside [of] the json [block]"),
-        cue=r"\bjson\b|\bkeys?\b(?! ?words?)|\bticks\b|```",
+        cue=r"\bjson\b|(?<![\"'“‘])\bkeys?\b(?![\"'”’]| ?words?)|\bticks\b|```",
     ),
     "detectable_format:title": entry(
         # after "contain": "a title, wrapped in double angular brackets, such as <<title>>"

@@ -12,6 +12,7 @@ from hirkit.span.entries import (
     absent,
     entry,
     exactly,
+    language,
     measured,
     none_of,
     related,
@@ -26,7 +27,7 @@ def _letter(args: Args) -> Fields:
     sign = {"!": "exclamation (?:mark|point)", "?": "question mark", "#": "hashtag"}.get(
         str(args.get("letter")), "(?!)"
     )
-    return {"letter": rf"{quoted(letter)}(?!\w)", "sign": sign, "plain": letter}
+    return {"letter": rf"{quoted('(?P<letter>[^ ])')}(?!\w)", "sign": sign, "plain": letter}
 
 
 def _nth(args: Args) -> Fields:
@@ -34,14 +35,6 @@ def _nth(args: Args) -> Fields:
     name = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"][n - 1]
     nth = rf"(?:(?:the )?(?:very )?{name} (?:paragraph|one)|paragraph (?:number )?{n})"
     return {"nth": nth, "first": quoted(literal(args.get("first_word", "")))}
-
-
-LANGUAGES = dict(  # noqa: C408 -- shorter to read
-    ar="Arabic", bg="Bulgarian", bn="Bengali", de="German", en="English", es="Spanish", fa="Persian", fi="Finnish",
-    fr="French", gu="Gujarati", he="Hebrew", hi="Hindi", it="Italian", ja="Japanese", kn="Kannada", ko="Korean",
-    mr="Marathi", ne="Nepali", pa="Punjabi", pl="Polish", pt="Portuguese", ru="Russian", sw="Swahili", ta="Tamil",
-    te="Telugu", th="Thai", tr="Turkish", uk="Ukrainian", ur="Urdu", vi="Vietnamese",
-)  # fmt: skip
 
 
 def _case(case: str, other: str) -> Says:
@@ -56,6 +49,8 @@ def _case(case: str, other: str) -> Says:
         ),
         # "in English, with no capital letters", "in English and no capital letters are allowed"
         ("aside", f"[written] in english,? [and] [have|with] no {other} [are allowed|is allowed|are used]"),
+        # "in English", which the check asks for, too
+        ("aside", "[only|entirely|written] (?P<aids>in) [only] english [only]"),
         # after "must be": "English and all lowercase"
         ("noun", f"[english,? and] {case}(?:,? and in english)?{none}"),
         # "all letters in your answer must be lowercase"
@@ -109,6 +104,8 @@ TEXT: dict[str, Entry] = {
     "length_constraints:number_paragraphs": entry(
         # "3 paragraphs, separated by ***"
         ("noun", "<q> <paragraphs><each separated by ***><e.g.:>"),
+        # "3 paragraphs (with 3 stars *** between them)"
+        ("noun", "<q> <paragraphs><*** aside>"),
         # "a three-paragraph fable"
         ("before", "<number+>(-| )paragraphs?(?= \\w)"),
         # "divide the story into 3 parts, where each part is separated with ***"
@@ -117,14 +114,20 @@ TEXT: dict[str, Entry] = {
             "(put|break|separate|divide|split|organize|structure) <it> [up|down] (in|into|to) <q> <paragraphs>"
             "<each separated by ***><e.g.:>",
         ),
+        # "separate your thinking and the answer by a line with just three stars: ***"
+        ("verb", "separate (?P<pair>(your|the|its)<a few words> and (your|the|its))<a few words> <by just ***>"),
         # "separate the paragraphs with ***"
         ("verb", "separate [the|each|nearby|your] (paragraphs?|parts?|sections?|stanzas?|them) <by ***><e.g.:>"),
         # "with the paragraphs separated by ***"
         ("aside", "with [the|all|all the] <paragraphs> separated <by ***>"),
         # "paragraphs are separated with the markdown divider: ***"
-        ("clause", "[the] (paragraphs|parts|sections) (are|<should> be) separated <by ***>"),
+        (
+            "clause",
+            "[the|these] [two|three|four|five|2|3|4|5] (paragraphs|parts|sections) (are|<should> be) separated"
+            " <by ***>",
+        ),
         # "there should be 3 paragraphs"
-        ("clause", "there <should> be <q> <paragraphs><where><each separated by ***>"),
+        ("clause", "(there <should>|for there to) be <q> <paragraphs><where><each separated by ***>"),
         cue=r"\bparagraphs?\b|(?<!\*)\*{3}(?!\*)|\basterisks?\b|\bdivider\b|\bseparat(?:e|ed|or)\b",
         bound=exactly("num_paragraphs"),
     ),
@@ -181,7 +184,7 @@ TEXT: dict[str, Entry] = {
     ),
     "keywords:frequency": entry(
         # "the word kite should appear at least twice"
-        ("clause", "<words?>@words@ [<should>|to] <appear><where>,? <times><where>"),
+        ("clause", "[for] <words?>@words@ [<should>|to] <appear><where>,? <times><where>"),
         # after "use" or "include": "the word kite at least twice"
         ("noun", "<words?>@words@ [used|appearing|repeated|mentioned]<where>,? <times><where>"),
         # after "use" or "include": "at least two times the word kite"
@@ -223,7 +226,8 @@ TEXT: dict[str, Entry] = {
         # "entirely in Korean, no other language is allowed"
         (
             "aside",
-            "[only|entirely|completely|written|exclusively] [only|entirely] in [only|just] [the] @language@ [language]"
+            "[only|entirely|completely|written|exclusively] [only|entirely] in [only|just|entirely] [the] @language@"
+            " [language]"
             " [only|alone|exclusively]<where><no other language>",
         ),
         # after "use": "only Korean"
@@ -240,7 +244,7 @@ TEXT: dict[str, Entry] = {
             " [to be used]<where>",
         ),
         cue=r"@language@|\blanguage\b",
-        fields=lambda args: {"language": literal(LANGUAGES.get(str(args.get("language")), ""))},
+        fields=language,
     ),
     "change_case:capital_word_frequency": entry(
         # "words with all capital letters should appear fewer than 5 times"
@@ -248,8 +252,13 @@ TEXT: dict[str, Entry] = {
         # "at least 5 words should be in all capital letters", "some words should be in capitals, but no more than 5"
         (
             "clause",
-            "<q or some> words? [of it|in it|of <the thing>] <should> be [written"
+            "<q or some> words? [of it|in it|of <the thing>|in <the thing>] <should> be [written"
             "|put] [only] [in] <all upper case><where>",
+        ),
+        # "those all-caps words should appear at most 5 times"
+        (
+            "clause",
+            "(those|these|such|the) (all(-| )caps|capitali(s|z)ed) words <should> <appear><where>,? <times><where>",
         ),
         # "the number of words in all capital letters should be less than 5"
         ("clause", "the number of <capital words> should be <q>"),
@@ -263,8 +272,13 @@ TEXT: dict[str, Entry] = {
         ("noun", "<q or some> <capital words> [for emphasis]<where>"),
         # "make at least 5 words all caps"
         ("verb", "(make|write|put|set) <q or some> words? [in] <all upper case><where>"),
-        # "use words with all capital letters to stress what matters": some, that is
+        # "use words with all capital letters to stress what matters", "capitalize a few words to …": some, that is
         ("verb", "(?P<some>use) <capital words> to (highlight|make|stress|show|emphasize|mark)(?: \\w+){1,3}"),
+        (
+            "verb",
+            "capitali(s|z)e (?P<some>some|a few|several|certain) words(?: to (highlight|stress|show|emphasize|mark)"
+            "(?: \\w+){1,3})?",
+        ),
         # "limit the number of words with all capital letters to less than 5"
         ("verb", "limit the number of <capital words> to <q>"),
         cue=r"\bcapital|\ball[- ]caps\b|\bcapitals\b|\bupper ?case\b",
