@@ -7,13 +7,32 @@ error, 130 interrupted.
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hirkit.terminal import print_json, progress, reporting, show_rejected, stop, summary_to
+from hirkit.cli_relabel import relabel
+from hirkit.options import (
+    AsJson,
+    CheckTimeout,
+    Exclude,
+    Form,
+    Ids,
+    Least,
+    Limit,
+    MaxBad,
+    MaxChars,
+    Most,
+    PromptsFile,
+    Requests,
+    Responses,
+    Rules,
+    Seed,
+    StripThink,
+    Workers,
+)
+from hirkit.terminal import print_json, progress, reporting, show_rejected, summary_to
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,61 +45,6 @@ constraints_app = typer.Typer(invoke_without_command=True, help="List the constr
 data_app = typer.Typer(no_args_is_help=True, help="Fetch the data that some constraints use.")
 app.add_typer(constraints_app, name="constraints")
 app.add_typer(data_app, name="data")
-
-
-class Rules(StrEnum):
-    """Which checkers decide: as published (today, or then), or with our corrections."""
-
-    published = "published"
-    fixed = "fixed"
-    ifbench_2025_07 = "ifbench@2025-07"
-    ifbench_2026_05 = "ifbench@2026-05"
-
-
-class Preset(StrEnum):
-    """Settings of HiR by name."""
-
-    paper = "hir-paper"
-    release = "hir-release"
-
-
-class Scope(StrEnum):
-    """Among which responses the best are selected."""
-
-    group = "group"
-    batch = "batch"
-
-
-class FileFormat(StrEnum):
-    """The formats that ``--format`` can name."""
-
-    batch = "batch"
-    chat = "chat"
-    hir = "hir"
-    ifeval = "ifeval"
-    lighteval = "lighteval"
-    lm_eval = "lm-eval"
-    muldimif = "muldimif"
-    native = "native"
-    plain = "plain"
-    rollout = "rollout"
-    tulu = "tulu"
-
-
-Responses = Annotated[str, typer.Argument(metavar="RESPONSES", help="JSONL of responses; - for stdin.")]
-PromptsFile = Annotated[str | None, typer.Option("--prompts", help="JSONL of prompts with their constraints.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-Workers = Annotated[int, typer.Option(min=1, help="Processes that judge; the output is the same.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="Read this many response rows only.")]
-Form = Annotated[FileFormat | None, typer.Option("--format", help="The format of RESPONSES, where recognition fails.")]
-StripThink = Annotated[bool, typer.Option(help="Judge what follows </think> only.")]
-Requests = Annotated[str | None, typer.Option(help="The batch input file, for outputs that name a custom_id only.")]
-Least = Annotated[int, typer.Option("--min", min=1, help="Constraints in a set, at least.")]
-Most = Annotated[int, typer.Option("--max", min=1, help="Constraints in a set, at most.")]
-Seed = Annotated[int, typer.Option(help="The same seed draws the same.")]
-Ids = Annotated[list[str] | None, typer.Option("--ids", help="Only these ids; * is any text; may be repeated.")]
-Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="Not these ids; * is any text; may be repeated.")]
-MaxBad = Annotated[int | None, typer.Option(min=0, help="Stop, leaving nothing, when more rows than this are bad.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -109,6 +73,8 @@ def verify(
     form: Form = None,
     strip_think: StripThink = True,
     requests: Requests = None,
+    check_timeout: CheckTimeout = 60.0,
+    max_chars: MaxChars = 0,
 ) -> None:
     """Score responses: strict and loose verdicts of every constraint.
 
@@ -117,10 +83,12 @@ def verify(
     verdicts are in error.
     """
     from hirkit import runs
+    from hirkit.limits import Limits
 
     with reporting() as console:
+        limits, named = Limits(check_timeout, max_chars), form and form.value
         run = runs.Inputs(
-            responses, prompts, rules.value, workers, limit, max_bad_rows, form and form.value, strip_think, requests
+            responses, prompts, rules.value, workers, limit, max_bad_rows, named, strip_think, requests, limits
         )
         tally, rejected, inputs = runs.verify_files(run, out, progress(console, as_json))
         show_rejected(console, rejected, out)
@@ -134,65 +102,7 @@ def verify(
         raise typer.Exit(1)
 
 
-@app.command()
-def relabel(
-    responses: Responses,
-    out: Annotated[str, typer.Option("-o", "--output", help="JSONL of replay records; - for stdout.")],
-    prompts: PromptsFile = None,
-    preset: Annotated[Preset | None, typer.Option(help="HiR's settings, as in the paper or in its code.")] = None,
-    k: Annotated[int | None, typer.Option("--k", min=1, help="Replays per instruction.  [default: 2]")] = None,
-    eta: Annotated[float | None, typer.Option(min=0, help="Growth of lambda per step.  [default: 0.05]")] = None,
-    lambda0: Annotated[float | None, typer.Option(min=0, help="Lambda at step 0.  [default: 2]")] = None,
-    scope: Annotated[Scope | None, typer.Option(help="Select per instruction, or over all.  [default: group]")] = None,
-    budget: Annotated[
-        int | None, typer.Option(min=1, help="Replays in all (--scope batch).  [default: k each]")
-    ] = None,
-    samples: Annotated[int | None, typer.Option(min=1, help="Responses per instruction that count.")] = None,
-    at_random: Annotated[bool, typer.Option("--random", help="Select at random: the ablation's baseline.")] = False,
-    step: Annotated[int, typer.Option(min=0, help="The training step that the data is for.")] = 0,
-    min_kept: Annotated[int, typer.Option(min=1, help="Constraints that a replay must keep.")] = 1,
-    seed: Annotated[int, typer.Option(help="Decides ties.")] = 0,
-    rules: Annotated[Rules, typer.Option(help="Corrected, or as papers score.")] = Rules.fixed,
-    no_guard: Annotated[
-        list[str] | None, typer.Option("--no-guard", help="Switch a guard off: truncated, degenerate, duplicate.")
-    ] = None,
-    rejected_file: Annotated[str | None, typer.Option("--rejected", help="JSONL of what was dropped, and why.")] = None,
-    workers: Workers = 1,
-    limit: Limit = None,
-    max_bad_rows: MaxBad = None,
-    form: Form = None,
-    strip_think: StripThink = True,
-    requests: Requests = None,
-    as_json: AsJson = False,
-) -> None:
-    """Build a replay dataset: select valuable failures, rewrite their instructions to what they did satisfy.
-
-    Every record is verified again before it is written. Bad rows are kept in OUT.rejected.jsonl. Exit code 0: done;
-    2: usage; 3: some rows or verdicts are in error (the rest is written).
-    """
-    from hirkit import guards, runs
-    from hirkit.relabel import PRESETS, Plan
-
-    with reporting() as console:
-        run = runs.Inputs(
-            responses, prompts, rules.value, workers, limit, max_bad_rows, form and form.value, strip_think, requests
-        )
-        if unknown := set(no_guard or ()) - set(guards.NAMES):
-            stop(console, f"no guard is called {min(unknown)}; there are {', '.join(guards.NAMES)}", 2)
-        kept_guards = tuple(name for name in guards.NAMES if name not in (no_guard or ()))
-        given = {"k": k, "eta": eta, "lambda0": lambda0, "scope": scope and scope.value, "samples": samples}
-        chosen = {name: value for name, value in given.items() if value is not None}
-        settings = {**PRESETS.get(preset or "", {}), **chosen, "budget": budget, "at_random": at_random}
-        if budget is not None and settings.get("scope") != "batch":
-            stop(console, "--budget is for --scope batch; per instruction it is --k", 2)
-        plan = Plan(rules.value, step=step, min_kept=min_kept, seed=seed, guards=kept_guards, **settings)
-        done = runs.relabel_files(run, plan, out, rejected_file, progress(console, as_json))
-        show_rejected(console, done.rejected, out)
-        summary_to(out, as_json, done.summary(), done.table())
-        if out != "-" and not as_json:
-            console.print(f"{done.written} replay records in {out}")
-    if done.rejected or done.tally.errors or not done.tally.responses:
-        raise typer.Exit(3)
+app.command()(relabel)
 
 
 @app.command()

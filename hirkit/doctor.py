@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 EXTRAS = {
     "fast": ("numpy",),
     "nlp": ("spacy",),
-    "data": ("datasets", "pandas", "pyarrow"),
+    "data": ("datasets", "fsspec", "huggingface_hub", "pandas", "pyarrow", "zstandard"),
+    "plots": ("matplotlib",),
+    "llm": ("httpx2",),
     "train": ("torch", "transformers"),
     "vllm": ("vllm",),
 }

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import orjson
 
+from hirkit import inputs
+from hirkit.inputs import STANDARD
 from hirkit.records import BadRow, UserError
-
-STANDARD = "-"
-"""Standard input or output, where a path is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class Line:
 
 @dataclass(slots=True)
 class Source:
-    """A file of rows. ``sha256`` and ``size`` say what was read; ``whole``, that it was all of it."""
+    """Rows of a file, or of several (see ``inputs.py``). ``sha256`` and ``size`` say what was read of them, as stored;
+    ``whole``, that it was all of it.
+    """
 
     path: str
     size: int = 0
@@ -59,41 +63,53 @@ class Source:
 
     def __iter__(self) -> Iterator[Line]:
         """The rows: the lines that are not blank, the items of a JSON array, or the rows of a Parquet file."""
-        with open_input(self.path) as stream:
-            yield from self._parquet(stream) if self.path.endswith(".parquet") else self._lines(stream)
+        for part in inputs.parts(self.path):
+            name = "stdin" if part == STANDARD else part
+            with inputs.opened(part) as stored:
+                try:
+                    yield from self._rows(part, name, stored)
+                except (EOFError, gzip.BadGzipFile, zlib.error) as err:
+                    raise UserError(f"{part}: not read to its end: {err}", code=3) from None
         self.whole = True
 
-    def _lines(self, stream: BinaryIO) -> Iterator[Line]:
-        for number, raw in enumerate(stream, start=1):
-            self._count(raw)
-            if number == 1 and raw.lstrip().startswith(b"["):
-                yield from self._array(raw, stream)
-                return
-            if raw.strip():
-                yield Line(self.name, str(number), raw.rstrip(b"\r\n"))
+    def _rows(self, part: str, name: str, stored: BinaryIO) -> Iterator[Line]:
+        if part.endswith(".parquet"):
+            return self._parquet(name, stored)
+        if inputs.unpacked(part) == part:
+            return self._lines(name, stored, self._count)
+        return self._lines(name, inputs.unpacking(part, cast(BinaryIO, _Counted(stored, self._count))), _ignore)
 
     def _count(self, raw: bytes) -> None:
         self._hash.update(raw)
         self.size += len(raw)
 
-    def _array(self, raw: bytes, stream: BinaryIO) -> Iterator[Line]:
-        rest = stream.read()
-        self._count(rest)
+    def _lines(self, name: str, stream: BinaryIO, count: Callable[[bytes], None]) -> Iterator[Line]:
+        for number, raw in enumerate(stream, start=1):
+            count(raw)
+            if number == 1 and raw.lstrip().startswith(b"["):
+                rest = stream.read()
+                count(rest)
+                yield from self._array(name, raw + rest)
+                return
+            if raw.strip():
+                yield Line(name, str(number), raw.rstrip(b"\r\n"))
+
+    def _array(self, name: str, text: bytes) -> Iterator[Line]:
         try:
-            rows = orjson.loads(raw + rest)
+            rows = orjson.loads(text)
         except orjson.JSONDecodeError:  # JSON lines, of which the first is a list; or an array that is cut off
-            for number, line in enumerate((raw + rest).splitlines(), start=1):
+            for number, line in enumerate(text.splitlines(), start=1):
                 if line.strip():
-                    yield Line(self.name, str(number), line)
+                    yield Line(name, str(number), line)
             return
         for number, row in enumerate(rows, start=1):
-            yield Line(self.name, f"[{number}]", orjson.dumps(row))
+            yield Line(name, f"[{number}]", orjson.dumps(row))
 
-    def _parquet(self, stream: BinaryIO) -> Iterator[Line]:
+    def _parquet(self, name: str, stream: BinaryIO) -> Iterator[Line]:
         try:
             from pyarrow.parquet import ParquetFile
         except ImportError:
-            raise UserError(f"{self.path}: Parquet needs pyarrow: python -m pip install 'hirkit[data]'") from None
+            raise UserError(f"{name}: Parquet needs pyarrow: python -m pip install 'hirkit[data]'") from None
         while block := stream.read(1 << 20):
             self._count(block)
         stream.seek(0)
@@ -101,17 +117,26 @@ class Source:
         for batch in ParquetFile(stream).iter_batches(batch_size=256):
             for row in batch.to_pylist():
                 number += 1
-                yield Line(self.name, f"row {number}", orjson.dumps(row, default=str))
+                yield Line(name, f"row {number}", orjson.dumps(row, default=str))
 
 
-@contextmanager
-def open_input(path: str) -> Iterator[BinaryIO]:
-    """A file to read bytes from; ``-`` is standard input."""
-    if path == STANDARD:
-        yield sys.stdin.buffer
-        return
-    with Path(path).open("rb") as stream:
-        yield stream
+class _Counted(io.RawIOBase):
+    """A file's bytes, counted as they are read."""
+
+    def __init__(self, stream: BinaryIO, count: Callable[[bytes], None]) -> None:
+        self.stream, self.count = stream, count
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        block = self.stream.read(size)
+        self.count(block)
+        return block
+
+
+def _ignore(_: bytes) -> None:
+    pass
 
 
 def decode(line: Line) -> dict[str, Any]:

@@ -104,35 +104,52 @@ def thought(text: str) -> int:
     return len(text) if text.lstrip().startswith(THINK_START) else 0
 
 
-def read_items(
-    lines: Iterable[Line],
-    prompts: Prompts | None,
-    rules: str,
-    form: str | None = None,
-    strip_think: bool = True,
-    requests: Mapping[str, str] | None = None,
-) -> Iterator[Item | Rejected]:
-    """The responses of a file, each with its instruction, in order. Samples of a key are numbered as they come.
-
-    ``requests`` maps the ids of batch requests to their prompts.
-    """
+def read_items(lines: Iterable[Line], rows: Rows) -> Iterator[Item | Rejected]:
+    """The responses of a file, each with its instruction, in order. Samples of a key are numbered as they come."""
     samples: dict[Key, int] = {}
     for line in lines:
         try:
-            row = decode(line)
-            found = format_of(row, form)
-            instruction = _instruction(row, found, line, rules)
-            if instruction is None:
-                instruction = _joined(found.join(row), prompts, requests or {})
-            responses = found.responses(row)
+            row = rows.read(line)
         except BadRow as err:
             yield Rejected(line.where, err.field, err.problem, line.text)
             continue
-        for response in responses:
-            sample = samples.get(instruction.key, 0)
-            samples[instruction.key] = sample + 1
-            reasoning = thought(response.text) if strip_think else 0
-            yield Item(instruction, replace(response, sample=sample, where=line.where, thought=reasoning))
+        first = samples.get(row[0].instruction.key, 0) if row else 0
+        for item in row:
+            yield numbered(item, first)
+        if row:
+            samples[row[0].instruction.key] = first + len(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the rows of a responses file are read, one by one, each on its own.
+
+    ``requests`` maps the ids of batch requests to their prompts.
+    """
+
+    prompts: Prompts | None
+    rules: str
+    form: str | None = None
+    strip_think: bool = True
+    requests: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def read(self, line: Line) -> list[Item]:
+        """The responses of a row, numbered from 0, each with its instruction; or ``BadRow``."""
+        row = decode(line)
+        found = format_of(row, self.form)
+        instruction = _instruction(row, found, line, self.rules)
+        if instruction is None:
+            instruction = _joined(found.join(row), self.prompts, self.requests)
+        return [Item(instruction, self._placed(i, one, line)) for i, one in enumerate(found.responses(row))]
+
+    def _placed(self, sample: int, response: Response, line: Line) -> Response:
+        reasoning = thought(response.text) if self.strip_think else 0
+        return replace(response, sample=sample, where=line.where, thought=reasoning)
+
+
+def numbered(item: Item, first: int) -> Item:
+    """The item, its sample counted on from those of the rows before."""
+    return item if first == 0 else replace(item, response=replace(item.response, sample=first + item.response.sample))
 
 
 def _joined(asked: Asked, prompts: Prompts | None, requests: Mapping[str, str]) -> Instruction:

@@ -138,7 +138,12 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class ReplayRecord:
-    """A failed attempt, told as a success. Law: the response passes every constraint of ``hindsight``."""
+    """A failed attempt, told as a success. Law: the response passes every constraint of ``hindsight``.
+
+    ``became`` holds for each constraint of the original what it is in hindsight: itself, a relaxed one, or None where
+    it was dropped; what ``hindsight`` asks beyond these was discovered. ``verified`` are the verdicts of the second
+    verification; ``information`` is how telling the hindsight constraints are, in bits, where that was measured.
+    """
 
     original: Instruction
     hindsight: Instruction
@@ -147,3 +152,6 @@ class ReplayRecord:
     selection: Selection
     rewriter: str
     strategy: str = "drop"
+    became: tuple[Constraint | None, ...] = ()
+    verified: tuple[Judgement, ...] = ()
+    information: float | None = None

@@ -85,6 +85,26 @@ class Tally:
             self.strict[id, judgement.strict.status] += 1
             self.loose[id, judgement.loose.status] += 1
 
+    def counts(self) -> dict[str, Any]:
+        """What was counted, as JSON has it; the loose verdicts left out."""
+        return {
+            "responses": self.responses,
+            "followed": self.followed,
+            "errors": self.errors,
+            "asked": dict(self.asked),
+            "strict": [[id, status, count] for (id, status), count in self.strict.items()],
+            "resources": self.resources,
+        }
+
+    def add_counts(self, counts: dict[str, Any]) -> None:
+        """Count what was counted elsewhere."""
+        self.responses += counts["responses"]
+        self.followed += counts["followed"]
+        self.errors += counts["errors"]
+        self.asked.update(counts["asked"])
+        self.strict.update({(id, status): count for id, status, count in counts["strict"]})
+        self.resources.update(counts["resources"])
+
     @property
     def prompt_strict(self) -> float | None:
         """The share of responses that follow every constraint; None of none."""

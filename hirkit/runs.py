@@ -1,25 +1,26 @@
-"""The two jobs over files: read, judge, write. Output appears whole or not at all; nothing is lost unseen."""
+"""Files in, verdicts out: read, judge, write. Output appears whole or not at all; nothing is lost unseen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from constraints.registry import layers
-from hirkit.jsonl import STANDARD, Line, Source, atomic, encode
-from hirkit.read import Item, read_items, read_prompts, read_requests
+from hirkit import inputs
+from hirkit.inputs import STANDARD
+from hirkit.jsonl import Line, Source, atomic, encode
+from hirkit.limits import NONE, Limits
+from hirkit.read import Item, Rows, read_items, read_prompts, read_requests
 from hirkit.records import Rejected, Scored, UserError
-from hirkit.relabel import REASONS, Plan, Relabelled, dropped_row, record_row, relabel
-from hirkit.report import Tally, percent, rejected_row, verdict_row
+from hirkit.report import Tally, rejected_row, verdict_row
 from hirkit.verify import verify_all
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Inputs:
     form: str | None = None
     strip_think: bool = True
     requests: str | None = None
+    limits: Limits = NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,34 @@ class Progress:
     @contextmanager
     def over(self, source: Source) -> Iterator[Iterable[Line]]:
         """The lines of a source, the bar moving as they are read."""
-        if not self.enabled or source.path == STANDARD:
+        if not self.enabled:
             yield source
             return
         from rich.progress import Progress as Bar
 
         with Bar(console=self.console, transient=True) as bar:
-            task = bar.add_task(source.name, total=Path(source.path).stat().st_size)
+            task = bar.add_task(source.name, total=inputs.size(source.path))
             yield self._moving(source, bar, task)
+
+    @contextmanager
+    def counting(self, what: str, total: int) -> Iterator[Callable[[], None]]:
+        """A function to call at each of so many steps of some work."""
+        if not self.enabled:
+            yield lambda: None
+            return
+        from rich.progress import Progress as Bar
+
+        with Bar(console=self.console, transient=True) as bar:
+            task = bar.add_task(what, total=total)
+            yield lambda: bar.update(task, advance=1)
 
     def _moving(self, source: Source, bar: Any, task: Any) -> Iterator[Line]:
         for line in source:
             yield line
             bar.update(task, completed=source.size)
+
+
+SILENT = Progress()
 
 
 @dataclass(slots=True)
@@ -86,31 +103,35 @@ class Opened:
                 yield row
 
 
-@contextmanager
-def opened(inputs: Inputs, progress: Progress) -> Iterator[Opened]:
-    """Open a responses file, and its prompts file where there is one."""
-    layers(inputs.rules)  # an unknown rule set is refused before anything is read
-    sources = {"responses": Source(inputs.responses)}
-    prompts = None
-    if inputs.prompts is not None:
-        sources["prompts"] = Source(inputs.prompts)
-        prompts = read_prompts(sources["prompts"], sources["prompts"].name, inputs.rules)
-    requests = None
-    if inputs.requests is not None:
-        sources["requests"] = Source(inputs.requests)
+def reader(job: Inputs) -> tuple[Rows, dict[str, Source], list[Rejected]]:
+    """How the rows are read: what they are joined to, in memory; the files read for it, and the bad rows in them."""
+    layers(job.rules)  # an unknown rule set is refused before anything is read
+    sources, prompts, requests = {}, None, {}
+    if job.prompts is not None:
+        sources["prompts"] = Source(job.prompts)
+        prompts = read_prompts(sources["prompts"], sources["prompts"].name, job.rules)
+    if job.requests is not None:
+        sources["requests"] = Source(job.requests)
         requests = read_requests(sources["requests"])
+    rows = Rows(prompts, job.rules, job.form, job.strip_think, requests)
+    return rows, sources, prompts.rejected if prompts else []
+
+
+@contextmanager
+def opened(job: Inputs, progress: Progress) -> Iterator[Opened]:
+    """Open a responses file, and its prompts file where there is one."""
+    rows, others, bad_prompts = reader(job)
+    sources = {"responses": Source(job.responses)} | others
     with progress.over(sources["responses"]) as lines:
-        limited = islice(lines, inputs.limit)
-        rows = read_items(limited, prompts, inputs.rules, inputs.form, inputs.strip_think, requests)
-        opened = Opened(rows, sources, [], inputs.max_bad_rows)
-        for bad in prompts.rejected if prompts else ():
+        opened = Opened(read_items(islice(lines, job.limit), rows), sources, [], job.max_bad_rows)
+        for bad in bad_prompts:
             opened.reject(bad)
         yield opened
 
 
-def judged(files: Opened, inputs: Inputs, tally: Tally) -> Iterator[Scored]:
+def judged(files: Opened, job: Inputs, tally: Tally) -> Iterator[Scored]:
     """The scored responses, counted; bad rows are put aside."""
-    for row in verify_all(files.rows, inputs.rules, inputs.workers):
+    for row in verify_all(files.rows, job.rules, job.workers, job.limits):
         if isinstance(row, Rejected):
             files.reject(row)
         else:
@@ -120,28 +141,29 @@ def judged(files: Opened, inputs: Inputs, tally: Tally) -> Iterator[Scored]:
 
 
 def verify_files(
-    inputs: Inputs, out: str | None = None, progress: Progress = Progress()
+    job: Inputs, out: str | None = None, progress: Progress = SILENT
 ) -> tuple[Tally, list[Rejected], dict[str, Source]]:
     """Judge a responses file; write verdicts to ``out``, bad rows to ``out.rejected.jsonl``."""
-    tally = Tally(inputs.rules, inputs.strip_think)
-    keep_inputs(inputs, out)
-    with atomic(out) as stream, opened(inputs, progress) as files:
-        for scored in judged(files, inputs, tally):
+    tally = Tally(job.rules, job.strip_think)
+    keep_inputs(job, out)
+    with atomic(out) as stream, opened(job, progress) as files:
+        for scored in judged(files, job, tally):
             if stream is not None:
-                stream.write(encode(verdict_row(scored, inputs.rules)))
+                stream.write(encode(verdict_row(scored, job.rules)))
         quarantine(out, files.rejected)
     return tally, files.rejected, files.sources
 
 
-def keep_inputs(inputs: Inputs, *outputs: str | None) -> None:
+def keep_inputs(job: Inputs, *outputs: str | None) -> None:
     """Refuse to write over what is read, and to write two files to one place."""
-    read = [path for path in (inputs.responses, inputs.prompts, inputs.requests) if path not in (None, STANDARD)]
+    given = [path for path in (job.responses, job.prompts, job.requests) if path not in (None, STANDARD)]
+    read = [part for path in given if path is not None for part in inputs.parts(path)]
     written: list[str] = []
     for out in outputs:
         if out is None or out == STANDARD:
             continue
         for path in (*read, *written):
-            if path is not None and Path(path).resolve() == Path(out).resolve():
+            if Path(path).resolve() == Path(out).resolve():
                 raise UserError(f"{out}: would overwrite {path}; name another output")
         written.append(out)
 
@@ -155,70 +177,5 @@ def quarantine(out: str | None, rejected: list[Rejected]) -> None:
         Path(path).unlink(missing_ok=True)
         return
     with atomic(path) as stream:
-        write(stream, map(rejected_row, rejected))
-
-
-def write(stream: BinaryIO | None, rows: Iterable[Any]) -> None:
-    """Rows as JSON lines."""
-    if stream is not None:
-        stream.writelines(map(encode, rows))
-
-
-@dataclass(slots=True)
-class RelabelRun:
-    """What a relabelling of files did."""
-
-    plan: Plan
-    tally: Tally
-    result: Relabelled
-    rejected: list[Rejected]
-    sources: dict[str, Source] = field(default_factory=dict)
-
-    @property
-    def written(self) -> int:
-        """How many replay records there are."""
-        return self.result.counts["written"]
-
-    def summary(self) -> dict[str, Any]:
-        """The run in one JSON document."""
-        return {
-            "responses": self.tally.responses,
-            "counts": {reason: self.result.counts[reason] for reason in (*REASONS, "written")},
-            "refusals": dict(sorted(self.result.refusals.items())),
-            "errors": self.tally.errors,
-            "bad_rows": self.tally.bad_rows,
-            "meta": self.tally.meta(self.sources),
-        }
-
-    def table(self) -> Table:
-        """What became of each response, as a table."""
-        from rich.table import Table
-
-        total = self.tally.responses
-        table = Table(title=f"{total} responses, rules: {self.plan.rules}")
-        table.add_column("what became of it")
-        table.add_column("responses", justify="right")
-        table.add_column("share", justify="right")
-        for reason in REASONS:
-            if (count := self.result.counts[reason]) or reason in REASONS[:3]:
-                table.add_row(reason, str(count), percent(count, total))
-            if reason == "no certain rewrite":
-                for why, count in sorted(self.result.refusals.items()):
-                    table.add_row(f"  {why}", str(count), "", style="dim")
-        table.add_section()
-        table.add_row("written", str(self.written), percent(self.written, total), style="bold")
-        return table
-
-
-def relabel_files(
-    inputs: Inputs, plan: Plan, out: str, rejected_out: str | None = None, progress: Progress = Progress()
-) -> RelabelRun:
-    """Relabel a responses file; write replay records to ``out``, what was dropped to ``rejected_out``."""
-    tally = Tally(inputs.rules, inputs.strip_think)
-    keep_inputs(inputs, out, rejected_out)
-    with atomic(out) as stream, atomic(rejected_out) as rejected_stream, opened(inputs, progress) as files:
-        result = relabel(judged(files, inputs, tally), plan)
-        write(stream, (record_row(record, plan) for record in result.records))
-        write(rejected_stream, map(dropped_row, result.dropped))
-        quarantine(out, files.rejected)
-    return RelabelRun(plan, tally, result, files.rejected, files.sources)
+        assert stream is not None
+        stream.writelines(encode(rejected_row(bad)) for bad in rejected)

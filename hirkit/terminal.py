@@ -24,7 +24,7 @@ def print_json(document: Any) -> None:
     sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
 
 
-def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], table: Any) -> None:
+def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], *tables: Any) -> None:
     """The summary, on stdout unless the rows went there."""
     from rich.console import Console
 
@@ -35,7 +35,7 @@ def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], table: A
 
         sys.stderr.write(orjson.dumps(summary, option=orjson.OPT_NON_STR_KEYS).decode() + "\n")
     else:
-        Console(stderr=out == "-").print(table)
+        Console(stderr=out == "-").print(*tables)
 
 
 def show_rejected(console: Console, rejected: list[Rejected], out: str | None) -> None:
@@ -55,8 +55,11 @@ def progress(console: Console, quiet: bool) -> Any:
 
 
 @contextmanager
-def reporting() -> Iterator[Console]:
-    """Messages go to stderr; what a user can mend ends the command with a sentence, not a stack trace."""
+def reporting(go_on: bool = False) -> Iterator[Console]:
+    """Messages go to stderr; what a user can mend ends the command with a sentence, not a stack trace.
+
+    ``go_on`` says that the same command would go on where this one was stopped.
+    """
     from rich.console import Console
 
     from constraints import ConstraintError
@@ -83,7 +86,8 @@ def reporting() -> Iterator[Console]:
     except ConstraintError as err:
         stop(console, str(err), 2)
     except KeyboardInterrupt:
-        stop(console, "interrupted; nothing was written", 130)
+        again = "; give the same command again to go on" if go_on else ""
+        stop(console, f"interrupted; nothing was written{again}", 130)
 
 
 def stop(console: Console, message: str, code: int) -> NoReturn:

@@ -7,7 +7,8 @@ without its last, without both, and these four without asterisks. An empty (blan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain, islice
 
@@ -17,8 +18,10 @@ from constraints import Checker, Constraint, Verdict
 from constraints.check import Check, bind, resources
 from constraints.invisible import is_seen
 from constraints.registry import get, layers
+from hirkit.limits import NONE, Limits, limited
 from hirkit.read import Item
 from hirkit.records import Instruction, Judgement, Rejected, Scored
+from hirkit.workers import Died, Workers
 
 EMPTY = Verdict("fail", "empty response")
 _LETTER = re.compile(r"[0-9A-Za-z]")
@@ -38,15 +41,22 @@ def loose_variants(text: str) -> tuple[str, ...]:
     return tuple(variant for variant in dict.fromkeys(variants) if variant.strip() and variant != text)
 
 
-def verify(instruction: Instruction, text: str, rules: str = "published") -> tuple[Judgement, ...]:
-    """Judge a response by every constraint of its instruction, in order."""
+def verify(
+    instruction: Instruction, text: str, rules: str = "published", *, loose: bool = True, limits: Limits = NONE
+) -> tuple[Judgement, ...]:
+    """Judge a response by every constraint of its instruction, in order.
+
+    Without ``loose``, which costs as much again, a constraint's loose verdict is its strict one. What exceeds the
+    ``limits`` is an error.
+    """
     if is_blank(text, rules):
         return tuple(
             Judgement(constraint, EMPTY, EMPTY, get(constraint.id, rules).revision)
             for constraint in instruction.constraints
         )
-    variants = tuple(variant for variant in loose_variants(text) if not is_blank(variant, rules))
-    return tuple(_judge(constraint, text, variants, rules) for constraint in instruction.constraints)
+    found = loose_variants(text) if loose else ()
+    variants = tuple(variant for variant in found if not is_blank(variant, rules))
+    return tuple(_judge(constraint, text, variants, rules, limits) for constraint in instruction.constraints)
 
 
 def is_blank(text: str, rules: str) -> bool:
@@ -58,22 +68,28 @@ def is_blank(text: str, rules: str) -> bool:
     return not text.strip() or ("fixed" in layers(rules) and not _LETTER.search(text) and not is_seen(text))
 
 
-def _judge(constraint: Constraint, text: str, variants: tuple[str, ...], rules: str) -> Judgement:
+def _judge(constraint: Constraint, text: str, variants: tuple[str, ...], rules: str, limits: Limits) -> Judgement:
     checker, check = check_of(constraint, rules)
-    strict = check(text)
-    return Judgement(constraint, strict, _loose(strict, check, variants), checker.revision)
+    strict = limited(check, text, limits)
+    return Judgement(constraint, strict, _loose(strict, check, variants, limits), checker.revision)
 
 
-def _loose(strict: Verdict, check: Check, variants: tuple[str, ...]) -> Verdict:
+def _loose(strict: Verdict, check: Check, variants: tuple[str, ...], limits: Limits = NONE) -> Verdict:
     """A pass if the text or any variant passes; else an error if any could not be judged, for it might have passed."""
     worst = strict
     for variant in () if strict else variants:
-        verdict = check(variant)
+        verdict = limited(check, variant, limits)
         if verdict:
             return verdict
         if verdict.status == "error" and worst.status != "error":
             worst = verdict
     return worst
+
+
+def undecided(instruction: Instruction, rules: str, because: str) -> tuple[Judgement, ...]:
+    """Error verdicts for all constraints, where nothing could be judged."""
+    error = Verdict("error", because)
+    return tuple(Judgement(c, error, error, get(c.id, rules).revision) for c in instruction.constraints)
 
 
 def check_of(constraint: Constraint, rules: str) -> tuple[Checker, Check]:
@@ -97,31 +113,58 @@ def _resources_of(ids: frozenset[str], rules: str) -> dict[str, str]:
     return resources([get(id, rules) for id in ids])
 
 
-def verify_all(items: Iterable[Item | Rejected], rules: str, workers: int = 1) -> Iterator[Scored | Rejected]:
-    """Judge many responses, in order, in this process or in several. Rejected rows pass through where they stand."""
-    if workers == 1:
-        yield from (_scored(item, rules) for item in items)
-        return
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from multiprocessing import get_context
+def verify_all(
+    items: Iterable[Item | Rejected], rules: str, workers: int = 1, limits: Limits = NONE
+) -> Iterator[Scored | Rejected]:
+    """Judge many responses, in order, in this process or in several. Rejected rows pass through where they stand.
 
+    A row over which a process dies, among others and then alone, is rejected.
+    """
+    if workers == 1:
+        yield from (_scored(item, rules, limits) for item in items)
+        return
     rows = iter(items)
     chunks = iter(lambda: list(islice(rows, CHUNK)), [])
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        waiting: list[Future[list[Scored | Rejected]]] = []
+    pool = Workers(workers)
+    try:
+        waiting: deque[tuple[list[Item | Rejected], Callable[[], Chunk]]] = deque()
         for chunk in chunks:
-            waiting.append(pool.submit(_scored_chunk, chunk, rules))
+            waiting.append((chunk, pool.submit(_scored_chunk, chunk, rules, limits)))
             if len(waiting) > 2 * workers:
-                yield from waiting.pop(0).result()
-        for future in waiting:
-            yield from future.result()
+                yield from _waited(*waiting.popleft(), pool, rules, limits)
+        while waiting:
+            yield from _waited(*waiting.popleft(), pool, rules, limits)
+    finally:
+        pool.close()
 
 
-def _scored_chunk(chunk: list[Item | Rejected], rules: str) -> list[Scored | Rejected]:
-    return [_scored(item, rules) for item in chunk]
+Chunk = list[Scored | Rejected]
 
 
-def _scored(item: Item | Rejected, rules: str) -> Scored | Rejected:
+def _waited(
+    chunk: list[Item | Rejected], wait: Callable[[], Chunk], pool: Workers, rules: str, limits: Limits
+) -> Iterator[Scored | Rejected]:
+    """The verdicts on a chunk; where a process dies over it, of each of its rows alone."""
+    try:
+        yield from wait()
+        return
+    except Died:
+        pass
+    for item in chunk:
+        try:
+            yield from pool.submit(_scored_chunk, [item], rules, limits)()
+        except Died as err:
+            assert isinstance(item, Item)  # rejected rows are only handed through
+            raw = orjson.dumps({"key": item.instruction.key, "response": item.response.text})
+            yield Rejected(item.response.where, "response", str(err), raw.decode())
+
+
+def _scored_chunk(chunk: list[Item | Rejected], rules: str, limits: Limits) -> Chunk:
+    return [_scored(item, rules, limits) for item in chunk]
+
+
+def _scored(item: Item | Rejected, rules: str, limits: Limits) -> Scored | Rejected:
     if isinstance(item, Rejected):
         return item
-    return Scored(item.instruction, item.response, verify(item.instruction, item.response.answer, rules))
+    judgements = verify(item.instruction, item.response.answer, rules, limits=limits)
+    return Scored(item.instruction, item.response, judgements)

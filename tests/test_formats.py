@@ -124,8 +124,26 @@ def test_what_a_row_says_of_its_response_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        {"logprobs": -1.0},
+        {"logprobs": [-0.5, -1.5]},
+        {"logprobs": {"content": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1.5}]}},  # OpenAI's chats
+        {"logprobs": {"tokens": ["a", "b"], "token_logprobs": [-0.5, -1.5]}},  # its completions, vLLM's server
+        {"logprobs": [{"7": {"logprob": -0.5, "rank": 1}}, {"9": {"logprob": -1.5, "rank": 4}}]},  # vLLM's LLM
+        {"rollout_log_probs": [-0.5, -1.5]},  # verl
+    ],
+)
+def test_the_mean_log_probability_is_read_in_every_shape(row: dict) -> None:
+    (response,) = responses({"response": "x"} | row)
+    assert response.meta == {"logprobs": -1.0}
+
+
+@pytest.mark.parametrize(
     ("row", "field"),
     [
+        ({"response": "x", "logprobs": [{"7": {"logprob": -1.0}, "8": {"logprob": -2.0}}]}, "logprobs"),
+        ({"response": "x", "logprobs": {"tokens": ["a"]}}, "logprobs"),
         ({"response": "x", "entropy": []}, "entropy"),
         ({"response": "x", "entropy": True}, "entropy"),
         ({"response": "x", "logprobs": {"content": [{"token": "x"}]}}, "logprobs"),

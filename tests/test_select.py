@@ -1,5 +1,6 @@
 """Selection: the paper's argmax, by hand and at every step."""
 
+import random
 from fractions import Fraction
 from itertools import combinations
 
@@ -87,6 +88,23 @@ def test_law_no_other_k_responses_have_a_larger_sum(parts: list[tuple[int, int, 
     best = max(sum(subset) for subset in combinations(worth, k))
     found = sum(worth[i] for i in samples(group, k=k, step=step))
     assert best - found <= Fraction(1, 10**9)  # absolute, however large F is: two that differ by rounding are a tie
+
+
+@pytest.mark.parametrize("step", [1, 100, 10_000])
+def test_a_thousand_random_groups_by_brute_force(step: int) -> None:
+    """The paper's argmax over all subsets of size k, written once more, in whole numbers: F times 27,720,000 * 20^step.
+
+    27,720 is a multiple of every number of constraints from 1 to 12; entropies are thousandths.
+    """
+    chance = random.Random(step)
+    for _ in range(1000):
+        of = chance.randint(2, 12)
+        parts = [(chance.randint(1, of - 1), chance.randint(0, 4000)) for _ in range(chance.randint(1, 7))]
+        k = min(chance.randint(1, 3), len(parts))
+        worth = [27_720 * 20**step * h + 2 * 21**step * 27_720_000 // of * kept for kept, h in parts]
+        best = max(sum(subset) for subset in combinations(worth, k))
+        group = [scored(i, kept, of, entropy=h / 1000) for i, (kept, h) in enumerate(parts)]
+        assert sum(worth[i] for i in samples(group, k=k, step=step)) == best
 
 
 @pytest.mark.parametrize(("step", "order"), [(1, [1, 2, 0]), (100, [2, 1, 0]), (10_000, [2, 1, 0])])

@@ -6,8 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hirkit.jsonl import Source, decode
+from hirkit.pipeline import Outputs, relabel_files
 from hirkit.relabel import Plan
-from hirkit.runs import Inputs, relabel_files, verify_files
+from hirkit.runs import Inputs, verify_files
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,17 +28,16 @@ def run(folder: Path, console: Console) -> None:
     prompts, responses = (str(folder / name) for name in DATA)
     verdicts, replays = str(folder / "verdicts.jsonl"), str(folder / "replays.jsonl")
     tally, _, _ = verify_files(Inputs(responses, prompts), verdicts)
-    relabelled = relabel_files(
-        Inputs(responses, prompts, rules="fixed"), Plan(), replays, str(folder / "dropped.jsonl")
-    )
+    outputs = Outputs(replays, str(folder / "dropped.jsonl"))
+    relabelled = relabel_files(Inputs(responses, prompts, rules="fixed"), Plan(), outputs)
     out = Plain()
-    out.print(tally.table(), relabelled.table())
-    if relabelled.result.records:
-        record = relabelled.result.records[0]
+    out.print(tally.table(), *relabelled.tables())
+    record = next(map(decode, Source(replays)), None)
+    if record is not None:
         example = Table(title="The first replay: the same response, an instruction that it follows", show_header=False)
-        example.add_row("asked", record.original.prompt, end_section=True)
-        example.add_row("answered", record.response.text, end_section=True)
-        example.add_row("replayed as", record.hindsight.prompt)
+        example.add_row("asked", record["original"]["prompt"], end_section=True)
+        example.add_row("answered", record["response"], end_section=True)
+        example.add_row("replayed as", record["prompt"])
         out.print(example)
     out.print(
         f"The replay dataset is in {replays}\nThe same by hand:\n"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from hirkit.formats import batch, chat, hir, ifeval, lighteval, lmeval, muldimif, native, plain, rollout, tulu
+from hirkit.formats import batch, chat, hir, ifeval, lighteval, lmeval, muldimif, native, plain, replay, rollout, tulu
 from hirkit.formats.fields import Asked
 from hirkit.records import BadRow, Instruction, Response
 
@@ -36,7 +36,8 @@ class Format(Protocol):
 
 
 FORMATS: Mapping[str, Format] = {
-    form.NAME: form for form in (hir, tulu, lmeval, lighteval, batch, ifeval, muldimif, native, rollout, chat, plain)
+    form.NAME: form
+    for form in (replay, hir, tulu, lmeval, lighteval, batch, ifeval, muldimif, native, rollout, chat, plain)
 }
 
 

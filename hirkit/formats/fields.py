@@ -72,7 +72,8 @@ def responses(row: dict[str, Any]) -> tuple[Response, ...]:
 
 def with_meta(row: dict[str, Any], texts: list[str]) -> tuple[Response, ...]:
     """Responses with what the row says of them beside their text: the fields of ``META``."""
-    meta = {name: check(row[name]) for name, check in META.items() if row.get(name) is not None}
+    known = {META_ALSO.get(name, name): value for name, value in row.items() if value is not None}
+    meta = {name: check(known[name]) for name, check in META.items() if name in known}
     if len(texts) > 1 and (single := sorted(set(meta) - {"model"})):
         raise BadRow(single[0], f"one value for {len(texts)} responses; write one row per response")
     return tuple(Response(text, meta=meta) for text in texts)
@@ -90,10 +91,29 @@ def _entropy(value: Any) -> float:
 
 
 def _logprobs(value: Any) -> float:
-    """The mean log-probability of a list of them, or of OpenAI's ``{"content": [{"logprob": …}, …]}``."""
-    if isinstance(value, dict) and isinstance(value.get("content"), list):
-        value = [token.get("logprob") if isinstance(token, dict) else None for token in value["content"]]
+    """The mean log-probability of the tokens of a response, in any of these shapes.
+
+    A number; a list of numbers (verl's ``rollout_log_probs``); of OpenAI's chats ``{"content": [{"logprob": …}, …]}``,
+    of its completions and vLLM's ``{"token_logprobs": […]}``; a list of vLLM's ``{token id: {"logprob": …}}``, if it
+    holds the sampled token alone: with others beside it there is no telling which was sampled.
+    """
+    if isinstance(value, dict):
+        tokens = value.get("content")
+        value = tokens if isinstance(tokens, list) else value.get("token_logprobs")
+    if isinstance(value, list):
+        value = [_logprob(token) for token in value]
     return _numbers("logprobs", value)
+
+
+def _logprob(token: Any) -> Any:
+    """The log-probability in what stands for a token; what is none is left for the caller to refuse."""
+    if not isinstance(token, dict) or "logprob" in token:
+        return token.get("logprob") if isinstance(token, dict) else token
+    if len(token) != 1:
+        raise BadRow(
+            "logprobs", f"{len(token)} tokens at one place: ask vLLM for logprobs=0, the sampled token's alone"
+        )
+    return _logprob(next(iter(token.values())))
 
 
 def _truncated(value: Any) -> bool:
@@ -110,3 +130,5 @@ def _model(value: Any) -> str:
 
 META = {"entropy": _entropy, "logprobs": _logprobs, "truncated": _truncated, "model": _model}
 """What a row may say of a response: mean token entropy and log-probability (nats), whether it was cut off, by whom."""
+META_ALSO = {"rollout_log_probs": "logprobs"}
+"""What trainers call some of these."""

@@ -1,0 +1,103 @@
+"""Processes that judge, and that may die of what they judge: nothing else is lost with them.
+
+A process that dies (out of memory, killed, a crash in a library) takes the jobs of all others in its pool with it.
+They are done again one by one, each alone, so that no job is given up for another's sake.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any, Generic, TypeVar
+
+from constraints.registry import get
+
+Result = TypeVar("Result")
+
+
+class Died(Exception):
+    """A process died over a job, twice: at first among others, then alone."""
+
+
+class Workers:
+    """So many processes; with none, what is asked is done at once, here."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor | None:
+        if self.n == 0:
+            return None
+        pool = ProcessPoolExecutor(self.n, mp_context=get_context("spawn"), initializer=_begin)
+        for _ in range(self.n):
+            pool.submit(_ready)  # they start now, while others are still busy
+        return pool
+
+    def submit(self, job: Callable[..., Result], *given: Any) -> Callable[[], Result]:
+        """Begin a job; what is returned waits for its result, or raises ``Died``."""
+        if self.pool is None:
+            return _Done(job(*given))
+        pool = self.pool
+        try:
+            future: Future[Result] | None = pool.submit(job, *given)
+        except BrokenProcessPool:
+            future = None
+
+        def wait() -> Result:
+            try:
+                if future is not None:
+                    return future.result()
+            except BrokenProcessPool:
+                pass
+            return self._again(pool, job, *given)
+
+        return wait
+
+    def _again(self, broken: ProcessPoolExecutor, job: Callable[..., Result], *given: Any) -> Result:
+        """Once more, alone: others wait for their own results, or are done again after this one."""
+        if self.pool is broken:
+            self.pool = self._started()
+        pool = self.pool
+        assert pool is not None
+        try:
+            return pool.submit(job, *given).result()
+        except BrokenProcessPool:
+            self.pool = self._started()
+            raise Died("a process died over it, twice") from None
+
+    def close(self) -> None:
+        """Stop them."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Done(Generic[Result]):
+    """The result of a job that was done at once."""
+
+    def __init__(self, result: Result) -> None:
+        self.result = result
+
+    def __call__(self) -> Result:
+        return self.result
+
+
+def _begin() -> None:
+    """A process leaves Ctrl-C and SIGTERM, which its whole group gets, to its parent, and ends when that is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _ready() -> None:
+    get("punctuation:no_comma", "published")  # loads the registry

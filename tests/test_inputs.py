@@ -1,0 +1,79 @@
+"""What a path may mean: compressed files, folders and patterns of shards, addresses; the same rows from each."""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from hirkit.inputs import digest, parts, size
+from hirkit.jsonl import Source, decode
+from hirkit.records import UserError
+from tests.conftest import Hirkit
+
+ROWS = [
+    {"key": i, "task": "Go.", "constraints": [{"id": "punctuation:no_comma"}], "response": "a" if i % 3 else "a, b"}
+    for i in range(40)
+]
+LINES = [json.dumps(row).encode() + b"\n" for row in ROWS]
+
+
+@pytest.fixture
+def shards(tmp_path: Path) -> Path:
+    """The same rows in three shards, each packed another way."""
+    zstandard = pytest.importorskip("zstandard")
+    folder = tmp_path / "shards"
+    folder.mkdir()
+    (folder / "a.jsonl").write_bytes(b"".join(LINES[:10]))
+    (folder / "b.jsonl.gz").write_bytes(gzip.compress(b"".join(LINES[10:20])))
+    (folder / "c.jsonl.zst").write_bytes(zstandard.ZstdCompressor().compress(b"".join(LINES[20:])))
+    (folder / "notes.txt").write_text("no rows")
+    return folder
+
+
+def test_a_folder_and_a_pattern_are_their_files_in_order(shards: Path) -> None:
+    for path in (str(shards), f"{shards}/*.jsonl*"):
+        source = Source(path)
+        lines = list(source)
+        assert [decode(line)["key"] for line in lines] == list(range(40))
+        assert [line.where for line in lines[9:11]] == [f"{shards}/a.jsonl:10", f"{shards}/b.jsonl.gz:1"]
+        stored = b"".join(file.read_bytes() for file in sorted(shards.glob("*.jsonl*")))
+        assert (source.size, source.sha256, source.whole) == (len(stored), hashlib.sha256(stored).hexdigest(), True)
+        assert (size(path), digest(path, len(stored))) == (len(stored), source.sha256)
+
+
+@pytest.mark.parametrize("command", ["verify", "relabel"])
+def test_shards_give_what_one_file_gives(command: str, shards: Path, hirkit: Hirkit, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.jsonl"
+    whole.write_bytes(b"".join(LINES))
+    found = []
+    for path in (whole, shards, shards / "*.jsonl*"):
+        done = hirkit(command, path, "-o", "-")
+        assert done.returncode == 0, done.stderr
+        found.append([json.loads(line) | {"where": ""} for line in done.stdout.splitlines()])
+    assert found[0] == found[1] == found[2]
+
+
+def test_an_address_is_opened_by_fsspec() -> None:
+    fsspec = pytest.importorskip("fsspec")
+    with fsspec.open("memory://rows/a.jsonl.gz", "wb") as stream:
+        stream.write(gzip.compress(b"".join(LINES)))
+    assert [decode(line)["key"] for line in Source("memory://rows/a.jsonl.gz")] == list(range(40))
+
+
+def test_a_file_that_is_cut_off_is_not_taken_for_whole(tmp_path: Path, hirkit: Hirkit) -> None:
+    path = tmp_path / "cut.jsonl.gz"
+    path.write_bytes(gzip.compress(b"".join(LINES))[:-20])
+    done = hirkit("verify", path, "-o", tmp_path / "out.jsonl")
+    assert done.returncode == 3
+    assert "not read to its end" in done.stderr
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_folder_without_rows_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no file of rows"):
+        parts(str(tmp_path))
+    with pytest.raises(UserError, match="no file of rows"):
+        parts(str(tmp_path / "*.jsonl"))
+    assert parts(str(tmp_path / "missing.jsonl")) == [str(tmp_path / "missing.jsonl")]  # told when it is opened
