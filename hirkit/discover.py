@@ -58,9 +58,14 @@ def discover(
 def _best(
     answer: str, asked: Sequence[Constraint], found: Sequence[Constraint], reference: Reference
 ) -> Constraint | None:
-    """Of those that go with what is asked, the one that adds most, if that is enough."""
-    known = reference.bits(asked, answer)
-    gains = [(reference.bits([*asked, one], answer) - known, -i) for i, one in enumerate(found)]
+    """Of those that go with what is asked, the one that adds most, if that is enough.
+
+    Where no other text passes what is asked already, the reference cannot tell what is added; then each is taken by
+    itself.
+    """
+    told = asked if reference.any_passes(asked, answer) else []
+    known = reference.bits(told, answer)
+    gains = [(reference.bits([*told, one], answer) - known, -i) for i, one in enumerate(found)]
     for gain, i in sorted(gains, reverse=True):
         if gain < LEAST_BITS:
             return None

@@ -76,13 +76,22 @@ class Reference:
         """The first texts alone: a rougher measure, at less cost."""
         return Reference(self.texts[:number], self.rules)
 
+    def any_passes(self, constraints: Sequence[Constraint], answer: str) -> bool:
+        """Whether any text besides the answer passes a set."""
+        return self._others(constraints, answer)[1] > 0
+
     def bits(self, constraints: Sequence[Constraint], answer: str) -> float:
         """The information of a set, the answer that it was made for left out of the reference."""
+        n, passing = self._others(constraints, answer)
+        return math.log2((n + 2) / (passing + 1))
+
+    def _others(self, constraints: Sequence[Constraint], answer: str) -> tuple[int, int]:
+        """How many texts there are besides the answer, and how many of them pass a set."""
         others = sum(1 << i for i, text in enumerate(self.texts) if text != answer)
         n = others.bit_count()
         for constraint in constraints:
             others &= self.passing(constraint)
-        return math.log2((n + 2) / (others.bit_count() + 1))
+        return n, others.bit_count()
 
 
 def _name(constraint: Constraint) -> tuple[str, bytes]:
