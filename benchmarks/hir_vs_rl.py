@@ -37,6 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import ROOT, provenance, write
+from hirkit.settings import to_toml
 from train import config, nano
 
 CONFIG = ROOT / "train" / "configs" / "nano.toml"
@@ -106,7 +107,7 @@ def settings(arm: str, seed: int, asked: argparse.Namespace) -> tuple[list[str],
 
 def folder(arm: str, seed: int, asked: argparse.Namespace) -> Path:
     """Where a run is kept: told apart by its settings and its base model."""
-    made_of = config.to_toml(replace(settings(arm, seed, asked)[1], out="")) + str(asked.base.name)
+    made_of = to_toml(replace(settings(arm, seed, asked)[1], out="")) + str(asked.base.name)
     return Path(asked.runs, f"{arm.replace('/', '-')}-{seed}-{hashlib.sha256(made_of.encode()).hexdigest()[:8]}")
 
 

@@ -103,12 +103,12 @@ def theirs(asked: argparse.Namespace) -> list[dict[str, float]]:
     from transformers import TrainerCallback
     from trl import GRPOConfig, GRPOTrainer
 
+    from hirkit.demo.language import instructions
     from hirkit.export.parts import ORIGINAL, asks, proof
     from hirkit.reward import trl_reward
-    from train import nano
 
     n = asked.prompts * asked.group
-    asked_of = nano.instructions(0, asked.prompts * asked.steps, 6, 8)
+    asked_of = instructions(0, asked.prompts * asked.steps, 6, 8)
     rows = [{"prompt": asks(one.prompt), **proof(one, "fixed", ORIGINAL)} for one in asked_of]
     ends: list[float] = []
 

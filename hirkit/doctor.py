@@ -25,7 +25,9 @@ EXTRAS = {
     "data": ("datasets", "fsspec", "huggingface_hub", "pandas", "pyarrow", "zstandard"),
     "plots": ("matplotlib",),
     "llm": ("httpx2",),
-    "train": ("torch", "transformers"),
+    "train": ("torch", "transformers", "matplotlib", "tensorboard"),
+    "lora": ("peft",),
+    "trl": ("trl",),
     "vllm": ("vllm",),
 }
 State = Literal["ok", "substitute", "missing"]

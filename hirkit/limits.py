@@ -54,4 +54,4 @@ def _arm() -> None:
 
 
 def _time_is_up(*_: Any) -> None:
-    raise TookTooLong("took longer than --check-timeout allows")
+    raise TookTooLong("took longer than a check may (--check-timeout)")

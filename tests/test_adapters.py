@@ -9,6 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
+pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprecated:FutureWarning")  # TRL still sets it
 
 from hirkit.formats import native  # noqa: E402
 from hirkit.records import Instruction  # noqa: E402
@@ -198,8 +199,9 @@ def test_our_loss_is_that_of_trl(tmp_path: Path) -> None:
 def test_data_for_verl(tmp_path: Path) -> None:
     """What verl's data loader reads, and a score of it by the function that the launch script names."""
     pandas = pytest.importorskip("pandas")
+    from hirkit.formats.native import instruction_of
+    from hirkit.formats.native import row as native_row
     from hirkit.reward import compute_score
-    from train.adapters import instruction_of, native_row
     from train.verl.data import main
 
     source, out = tmp_path / "prompts.jsonl", tmp_path / "train.parquet"
@@ -280,7 +282,7 @@ def test_a_batch_of_verl_has_replays(tmp_path: Path) -> None:
     from omegaconf import OmegaConf
     from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 
-    from train.adapters import native_row
+    from hirkit.formats.native import row as native_row
     from train.verl.buffer import HiRBuffer
 
     words = tokenizer()

@@ -1,6 +1,7 @@
 """What the project says of itself holds: README's blocks run, generated files are fresh, style and layers are kept."""
 
 import ast
+import io
 import json
 import re
 import resource
@@ -8,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,7 @@ def test_the_worked_example_and_the_skeleton_pass_the_checkers_tests(code: str, 
 
 def test_the_readmes_tree_names_every_module_and_no_other() -> None:
     tree = blocks(README, "")[-1]
-    for package in ("constraints", "hirkit"):
+    for package in ("constraints", "hirkit", "train"):
         for path in (ROOT / package).glob("*.py"):
             if path.name != "__init__.py" and not _declares(path):
                 assert path.name in tree, f"{path} is not in README's tree"
@@ -84,6 +86,37 @@ def _declares(path: Path) -> bool:
 def test_the_catalogue_is_fresh() -> None:
     """Else: python -m hirkit.show > constraints/CATALOGUE.md."""
     assert (ROOT / "constraints" / "CATALOGUE.md").read_text(encoding="utf-8") == catalogue()
+
+
+def code_lines(path: Path) -> int:
+    """Lines that hold code: blank lines, comments and docstrings aside."""
+    source = path.read_text(encoding="utf-8")
+    held: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT):
+            held.update(range(token.start[0], token.end[0] + 1) if token.string else ())
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            held.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return len(held)
+
+
+def test_the_loop_stays_small_enough_to_read() -> None:
+    assert sum(map(code_lines, (ROOT / "train").rglob("*.py"))) < 2000
+    assert len((ROOT / "train" / "run.py").read_text(encoding="utf-8").splitlines()) < 300
+
+
+def test_the_third_command_trains(tmp_path: Path) -> None:
+    """The README's nano run, in smaller numbers: base model, two steps, the last line, the page."""
+    pytest.importorskip("torch")
+    install, train = COMMANDS[2].split(" && ")
+    assert install.startswith("python -m pip install torch==2.13.0 '.[train]'")
+    less = "nano.d_model=32 nano.heads=2 nano.steps=4 nano.batch=8 data.heldout_size=4 hir.prompts=2 save.loggers=[]"
+    command = [sys.executable, *shlex.split(train)[1:], *less.split(), "steps=2", f"out={tmp_path / 'run'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"held-out ILA: \d+\.\d% before, \d+\.\d% after 2 steps", done.stdout.splitlines()[-1])
+    assert (tmp_path / "run" / "run.html").exists()
 
 
 def test_public_names_change_on_purpose_only() -> None:

@@ -12,23 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints.wording import parse_text
+from hirkit.demo.language import KINDS, NOUNS, RULES, instructions, write
 from hirkit.layouts import compose
 from hirkit.records import UserError
 from hirkit.rewrite import rewrite
 from hirkit.verify import verify
-from train.nano import (
-    ASSISTANT,
-    KINDS,
-    NOUNS,
-    RULES,
-    UNKNOWN,
-    USER,
-    NanoSettings,
-    build,
-    instructions,
-    tokenizer,
-    write,
-)
+from train.nano import ASSISTANT, UNKNOWN, USER, NanoSettings, build, tokenizer
 
 pytest.importorskip("torch")
 

@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hirkit.records import UserError
+from hirkit.settings import flat, keys, to_toml
 from tests.conftest import ROOT
 from train import config
-from train.config import KEYS, PRESETS, build, read, to_toml
+from train.config import PRESETS, Config, build, read
 
+KEYS = keys(Config)
 CONFIGS = sorted((ROOT / "train" / "configs").glob("*.toml"))
 
 
@@ -158,7 +160,7 @@ FREE = [key for key in KEYS if key not in (*RELATED, "preset", "data.rules")]
 def test_any_configuration_reads_back_as_itself(data: Any) -> None:
     keys = data.draw(st.lists(st.sampled_from(FREE), unique=True, max_size=6))
     settings = build({key: data.draw(values(KEYS[key]), label=key) for key in keys})
-    assert build(dict(config.flat(tomllib.loads(to_toml(settings))))) == settings
+    assert build(dict(flat(tomllib.loads(to_toml(settings)), KEYS))) == settings
 
 
 def test_the_command_line_prints_a_configuration_without_importing_torch(tmp_path: Path) -> None:

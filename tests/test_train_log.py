@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 import pytest
 from rich.console import Console
 
+from hirkit import runpage
 from hirkit.records import UserError
-from train import log, plots
+from train import log
 from train.log import Log
 
 
@@ -136,7 +137,7 @@ def numbered(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def test_what_the_page_shows_is_escaped() -> None:
     rows = [{"step": 0, f"seconds/{EVIL}": 1.0, f"pass/{EVIL}": 0.5}]
-    made = plots.page(EVIL, rows, {EVIL: {EVIL: [EVIL]}}, f"python {EVIL}")
+    made = runpage.page(EVIL, rows, {EVIL: {EVIL: [EVIL]}}, f"python {EVIL}")
     parser = Tags()
     parser.feed(made)
     assert "script" not in parser.seen
@@ -145,13 +146,13 @@ def test_what_the_page_shows_is_escaped() -> None:
 
 
 def test_the_page_has_curves_settings_and_pass_rates() -> None:
-    made = plots.page("run", numbered(STEPS), {"seed": 7, "hir": {"k": 2}}, "python -m train.run nano.toml")
-    assert made == plots.page("run", numbered(STEPS), {"seed": 7, "hir": {"k": 2}}, "python -m train.run nano.toml")
+    made = runpage.page("run", numbered(STEPS), {"seed": 7, "hir": {"k": 2}}, "python -m train.run nano.toml")
+    assert made == runpage.page("run", numbered(STEPS), {"seed": 7, "hir": {"k": 2}}, "python -m train.run nano.toml")
     assert "<tr><th>a:b</th><td>0.500</td><td>1.000</td>" in made
     assert "<tr><th>hir</th><td>{&quot;k&quot;: 2}</td></tr>" in made
     assert "eval/ila 0.75" in made
     assert "prefers-color-scheme:dark" in made
-    assert [title for title, _ in plots.charts(numbered(STEPS))] == [
+    assert [title for title, _ in runpage.charts(numbered(STEPS))] == [
         "ILA: share of responses that follow everything",
         "CLA: share of constraints followed",
         "Seconds by step",
@@ -160,15 +161,15 @@ def test_the_page_has_curves_settings_and_pass_rates() -> None:
 
 def test_a_chart_by_hand() -> None:
     """100 x 50, 10 to 90 across 2 steps, 32 down to 12 for 0 to .5: step 1 is at 50, .25 in the middle at 22."""
-    made = plots.svg({"ila": [(0, 0.0), (1, 0.25), (2, 0.5)]}, 100, 50)
+    made = runpage.svg({"ila": [(0, 0.0), (1, 0.25), (2, 0.5)]}, 100, 50)
     svg = ElementTree.fromstring(made)
     assert [line.get("points") for line in svg.iter("polyline")] == ["10.0,32.0 50.0,22.0 90.0,12.0"]
     assert [text.text for text in svg.iter("text")] == ["0.5", "0", "step 2"]
 
 
 @pytest.mark.parametrize("points", [[(5, 0.0)], [(5, -1.0)], [(0, 2.0), (1, 2.0)], [(0, -1e30), (9, 1e30)]])
-def test_every_chart_stays_within_its_frame(points: plots.Points) -> None:
-    svg = ElementTree.fromstring(plots.svg({"x": points}, 100, 50))
+def test_every_chart_stays_within_its_frame(points: runpage.Points) -> None:
+    svg = ElementTree.fromstring(runpage.svg({"x": points}, 100, 50))
     for line in svg.iter("polyline"):
         for dot in str(line.get("points")).split():
             x, y = map(float, dot.split(","))
@@ -177,14 +178,14 @@ def test_every_chart_stays_within_its_frame(points: plots.Points) -> None:
 
 
 def test_a_run_without_rows_has_a_page() -> None:
-    assert "<h1>empty</h1>" in plots.page("empty", [], {}, "")
+    assert "<h1>empty</h1>" in runpage.page("empty", [], {}, "")
 
 
 def test_curves_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("matplotlib")
-    made = list(plots.draw(tmp_path, numbered(STEPS), {}, ""))
+    made = list(runpage.draw(tmp_path, numbered(STEPS), {}, ""))
     assert (tmp_path / "curves.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(made) == 2
-    monkeypatch.setattr(plots, "find_spec", lambda name: None)
-    assert "needs matplotlib" in list(plots.draw(tmp_path, numbered(STEPS), {}, ""))[1]
-    assert list(plots.draw(tmp_path, [], {}, ""))
+    monkeypatch.setattr(runpage, "find_spec", lambda name: None)
+    assert "needs matplotlib" in list(runpage.draw(tmp_path, numbered(STEPS), {}, ""))[1]
+    assert list(runpage.draw(tmp_path, [], {}, ""))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import torch
 
 from constraints import Constraint, Verdict
 from hirkit.records import Instruction, Judgement, Response, Scored, UserError
+from hirkit.workers import Died, Workers
 from tests import tiny_policy
 from train import attempts, batch, config, data, model, replay, reward
 from train.rollout import Completion
@@ -274,41 +272,30 @@ def test_a_prompt_is_rendered_by_its_chat_template() -> None:
 # ------------------------------------------------------------------------------------------------ verdicts
 
 
-def test_a_process_that_dies_takes_no_other_job_with_it() -> None:
-    """The third of seven jobs ends its process twice; the six others are done all the same, whoever did them first."""
-    workers = reward.Workers(2)
-    jobs: list[tuple[Any, Any]] = [(str.upper, "a"), (str.upper, "b"), (os._exit, 1), *[(str.upper, x) for x in "cdef"]]
-    assert [wait() for wait in [workers.submit(*job) for job in jobs]] == ["A", "B", None, "C", "D", "E", "F"]
+def test_verdicts_and_tellings_of_a_process_that_dies_are_errors() -> None:
+    """Whatever the workers are asked, the answer of a dead one is told as such, and never as a success."""
+
+    class Dead:
+        n = 1
+
+        def submit(self, *_: Any) -> Any:
+            def wait() -> Any:
+                raise Died("a process died over it, twice")
+
+            return wait
+
+    judged = reward.judging(Dead(), asked(), EVERY, "fixed", 60.0)()  # type: ignore[arg-type]
+    assert [j.strict.status for j in judged] == ["error"] * 4
+    told = replay.telling(Dead(), scored(EVERY), "drop", "fixed", 0)()  # type: ignore[arg-type]
+    assert told == "a process died over it, twice"
+
+
+def test_verdicts_come_from_workers_as_from_here() -> None:
+    workers = Workers(1)
     judged = reward.judging(workers, asked(), EVERY, "fixed", 60.0)()
-    assert [j.strict.status for j in judged] == ["pass"] * 4
     workers.close()
-
-
-def test_what_takes_too_long_is_an_error_and_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The alarm rings in the checker; the constraints after it are judged as ever."""
-    before = signal.getsignal(signal.SIGALRM)
-    from hirkit import verify as verifying
-
-    real = verifying.check_of
-
-    def slow(constraint: Constraint, rules: str) -> Any:
-        checker, check = real(constraint, rules)
-        return checker, (lambda text: _forever(check, text)) if constraint.id == COMMA.id else check
-
-    def _forever(check: Any, text: str) -> Verdict:
-        try:
-            time.sleep(10)
-        except reward.TookTooLong as err:
-            return Verdict("error", str(err))
-        return check(text)  # type: ignore[no-any-return]
-
-    monkeypatch.setattr(verifying, "check_of", slow)
-    judged = reward.judge(asked(), EVERY, "fixed", seconds=0.2)
-    assert [j.strict.status for j in judged] == ["pass", "error", "pass", "pass"]
-    assert "rollout.verdict_seconds" in judged[1].strict.because
-    monkeypatch.setattr(reward, "verify", lambda *_, **__: time.sleep(10))
-    assert [j.strict.status for j in reward.judge(asked(), EVERY, "fixed", seconds=0.2)] == ["error"] * 4
-    signal.signal(signal.SIGALRM, before)
+    assert [j.strict.status for j in judged] == ["pass"] * 4
+    assert judged == reward.judge(asked(), EVERY, "fixed")
 
 
 def test_a_response_that_was_cut_off_follows_nothing() -> None:

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from hirkit.records import UserError
+from hirkit.settings import to_toml
 from tests import tiny_policy
 from tests.conftest import ROOT, Hirkit
 from train import checkpoint, config, plots, run
@@ -69,7 +70,7 @@ def measured(out: Path) -> list[dict[str, Any]]:
 def started(c: config.Config, *before: str, **env: str) -> subprocess.Popen[str]:
     """A run as a user starts it."""
     path = Path(c.out).with_suffix(".toml")
-    path.write_text(config.to_toml(c))
+    path.write_text(to_toml(c))
     command = [*(before or (sys.executable,)), "-m", "train.run", str(path)]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **env}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hirkit.formats import native
 from hirkit.jsonl import atomic, encode
 from hirkit.read import THINK_START, thought
 from hirkit.records import Response, Scored
@@ -113,10 +114,4 @@ def dump(path: Path, attempts: Sequence[Attempt], step: int) -> None:
 def row(attempt: Attempt, step: int) -> dict[str, Any]:
     """A response with its instruction, in hirkit's own format."""
     instruction, response = attempt.scored.instruction, attempt.scored.response
-    asked: dict[str, Any] = {"key": instruction.key, "prompt": instruction.prompt}
-    if instruction.task is not None:
-        asked |= {"task": instruction.task, "layout": instruction.layout}
-    constraints = [
-        {"id": c.id, "args": c.args} | ({} if c.text is None else {"text": c.text}) for c in instruction.constraints
-    ]
-    return {**asked, "constraints": constraints, "response": response.text, **response.meta, "step": step}
+    return {**native.row(instruction), "response": response.text, **response.meta, "step": step}

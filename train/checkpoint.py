@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.distributed.tensor import DTensor, distribute_tensor
 
+from hirkit import settings
 from hirkit.records import UserError
 from train import config
 from train.model import Learner, rank, whole, world
@@ -44,12 +44,12 @@ def begin(out: Path, c: config.Config) -> tuple[int, Path | None]:
     if c.save.resume == "never" and (out / SETTINGS).exists():
         raise UserError(f"{out}: there is a run already; name another out, or leave save.resume at auto")
     if last is not None:
-        before, now = (dict(config.flat(asdict(one))) for one in (config.read(str(out / SETTINGS)), c))
+        before, now = (settings.dotted(one) for one in (config.read(str(out / SETTINGS)), c))
         if other := [key for key in now if now[key] != before[key] and not key.startswith(MAY_CHANGE)]:
             told = ", ".join(f"{key} = {before[key]!r}" for key in other)
             raise UserError(f"{out}: a run with other settings: {told}; go on with these, or name another out")
     out.mkdir(parents=True, exist_ok=True)
-    (out / SETTINGS).write_text(config.to_toml(c), "utf-8")
+    (out / SETTINGS).write_text(settings.to_toml(c), "utf-8")
     begun = 1 + int(last.name.removeprefix("step-")) if last else 0
     for path in out.glob("rollouts/step-*.jsonl"):
         if int(path.stem.removeprefix("step-")) >= begun:

@@ -1,25 +1,21 @@
-"""The settings of a run: frozen, typed, read from TOML, overridden by ``key=value``, refused where they are wrong.
+"""The settings of a run, frozen and typed, and the presets. How they are read is in ``hirkit/settings.py``.
 
-Precedence, the later the stronger: defaults, the preset that the file names, the file, a preset on the command line,
-the other overrides. A preset is a set of values like any other: ``--print-config`` shows what it came to.
+A preset is a set of values like any other: ``--print-config`` shows what it came to.
 """
 
 from __future__ import annotations
 
-import difflib
-import tomllib
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, field, is_dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal, cast, get_origin, get_type_hints
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from typing import Annotated, Any, Literal
 
-import orjson
 from annotated_types import Ge, Gt, Lt
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from constraints import ConstraintError
 from constraints.registry import layers
+from hirkit import settings
 from hirkit.records import UserError
 from train.nano import NanoSettings
 
@@ -184,71 +180,18 @@ two baselines, with as many rows in an update, that leave estimator and KL as th
 
 def read(path: str, overrides: Sequence[str] = ()) -> Config:
     """The configuration in a TOML file under ``key=value`` overrides, or ``UserError``."""
-    try:
-        given = dict(flat(tomllib.loads(Path(path).read_text("utf-8"))))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; train/configs has some to start from") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise UserError(f"{path}: not TOML: {err}") from None
-    said = dict(map(_override, overrides))
-    presets = [_known(values.get("preset", ""), PRESETS, "preset") for values in (given, said)]
-    return build(PRESETS[presets[0]] | given | PRESETS[presets[1]] | said)
+    return _checked(settings.read(Config, path, overrides, PRESETS))
 
 
 def build(values: Mapping[str, Any]) -> Config:
     """The configuration of dotted keys and their values, all others at their defaults; or ``UserError``."""
-    nested: dict[str, Any] = {}
-    for key, value in values.items():
-        section, _, name = _known(key, KEYS, "key").rpartition(".")
-        (nested.setdefault(section, {}) if section else nested)[name] = value
-    try:
-        config: Config = TypeAdapter(Config).validate_json(orjson.dumps(nested), strict=True)
-    except ValidationError as err:
-        told = [f"{'.'.join(map(str, e['loc'][:2]))}: {e['msg']}, not {e['input']!r:.60}" for e in err.errors()]
-        raise UserError("; ".join(told)) from None
+    return _checked(settings.build(Config, values))
+
+
+def _checked(config: Config) -> Config:
     if problem := next(_problems(config), None):
         raise UserError(problem)
     return config
-
-
-def _known(name: str, known: Collection[str], what: str) -> str:
-    """The name, or an error with the one that was probably meant; the last part of a key counts, too."""
-    if name in known:
-        return name
-    ends, end = {key.rpartition(".")[2]: key for key in known}, name.rpartition(".")[2]
-    near = (
-        [end] if end in ends else difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(end, ends, 1)
-    )
-    hint = f"did you mean {ends.get(near[0], near[0])!r}?" if near else f"known are: {', '.join(filter(None, known))}"
-    raise UserError(f"unknown {what} {name!r}; {hint}")
-
-
-def _override(text: str) -> tuple[str, Any]:
-    key, equals, value = (part.strip() for part in text.partition("="))
-    if not equals:
-        raise UserError(f"{text!r} is no key=value")
-    if KEYS.get(key) is str or get_origin(KEYS.get(key)) is Literal:
-        return key, value.strip("\"'")
-    try:
-        return key, None if value == "none" else tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key, value
-
-
-def flat(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """The values of a nested table by their dotted keys."""
-    for name, value in table.items():
-        nested = isinstance(value, dict) and f"{prefix}{name}" not in KEYS
-        yield from flat(value, f"{prefix}{name}.") if nested else [(f"{prefix}{name}", value)]
-
-
-def _keys(cls: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for name, kind in get_type_hints(cls).items():
-        yield from _keys(kind, f"{prefix}{name}.") if is_dataclass(kind) else [(f"{prefix}{name}", kind)]
-
-
-KEYS: Mapping[str, Any] = dict(_keys(Config))
-"""Every key and its type."""
 
 
 def _problems(c: Config) -> Iterator[str]:
@@ -265,20 +208,3 @@ def _problems(c: Config) -> Iterator[str]:
         layers(c.data.rules)
     except ConstraintError as err:
         yield f"data.rules: {err}"
-
-
-def to_toml(config: Config) -> str:
-    """The configuration as TOML that reads back as itself; what is None is left out, as that is its default."""
-    lines, section = [], ""
-    for key, value in sorted(flat(asdict(cast(Any, config))), key=lambda item: "." in item[0]):
-        at, _, name = key.rpartition(".")
-        lines += [f"\n[{at}]"] if at != section else []
-        lines += [f"{name} = {_toml(value)}"] if value is not None else []
-        section = at
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_toml(str(key))} = {_toml(item)}" for key, item in value.items()) + "}"
-    return repr(value) if isinstance(value, float) else orjson.dumps(value).decode().replace("\x7f", "\\u007f")

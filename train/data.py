@@ -101,11 +101,11 @@ def load(settings: config.Config, rendered: Callable[[str], Tokens]) -> Data:
 
 
 def _nano(settings: config.Config) -> Data:
-    from train import nano
+    from hirkit.demo.language import instructions
 
     sizes, seed, n = (settings.data.least, settings.data.most), settings.seed, settings.hir.prompts
-    heldout = nano.instructions(derive(seed, "heldout"), settings.data.heldout_size, *sizes, split="test")
-    return Data(lambda step: list(nano.instructions(derive(seed, "batch", step), n, *sizes)), list(heldout))
+    heldout = instructions(derive(seed, "heldout"), settings.data.heldout_size, *sizes, split="test")
+    return Data(lambda step: list(instructions(derive(seed, "batch", step), n, *sizes)), list(heldout))
 
 
 def _read(path: str, data: config.Data, rendered: Callable[[str], Tokens]) -> tuple[list[Instruction], list[str]]:

@@ -80,7 +80,7 @@ class Log:
 
     def close(self) -> None:
         """End table and trackers, and draw curves and page; once, later calls do nothing."""
-        from train.plots import draw
+        from hirkit.runpage import draw
 
         if self._file.closed:
             return

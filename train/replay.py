@@ -8,7 +8,7 @@ whose rewritten instruction cannot be had with certainty or is not verified agai
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -19,6 +19,7 @@ from hirkit.select import candidate, rank
 from hirkit.span import Refused
 from hirkit.strategies import drop, relax
 from hirkit.verify import verify
+from hirkit.workers import Died, Workers
 from train import config
 from train.data import derive
 
@@ -76,8 +77,21 @@ def short_by(scored: Sequence[Scored], groups: Groups, hir: config.Hir) -> int:
     return min(hir.k, max(0, math.ceil(missing / len(groups))))
 
 
+def telling(workers: Workers, scored: Scored, how: str, rules: str, seed: int) -> Callable[[], Instruction | str]:
+    """Begin to tell; what is returned waits for what ``tell`` says."""
+    wait = workers.submit(tell, scored, how, rules, seed)
+
+    def told() -> Instruction | str:
+        try:
+            return wait()
+        except Died as err:
+            return str(err)
+
+    return told
+
+
 def tell(scored: Scored, how: str, rules: str, seed: int) -> Instruction | str:
-    """The instruction that the response follows, or why there is none. For workers.
+    """The instruction that the response follows, or why there is none.
 
     The controls are wrong on purpose: the original instruction, or one that keeps as many constraints, any of them.
     """

@@ -22,8 +22,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hirkit import settings
 from hirkit.records import Instruction, Response, Scored, UserError
 from hirkit.select import lambda_at
+from hirkit.workers import Workers
 from train import config, data, replay, reward
 from train.attempts import Attempt, Metrics, accuracy, described, dump, grouped, mean, responded
 
@@ -43,7 +45,7 @@ class Run:
     learner: Learner
     backend: Backend
     sampling: Sampling
-    workers: reward.Workers
+    workers: Workers
     rollouts: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
 
@@ -130,7 +132,7 @@ def hindsight(
     """The failures to replay, each with the prompt that it follows; and what selection and rewriting did."""
     c, scored = run.c, [one.scored for one in attempts]
     chosen = replay.choose(scored, grouped(attempts), c.hir, k, step, c.seed)
-    waiting = [run.workers.submit(replay.tell, scored[i], c.hir.rewrite, c.data.rules, c.seed) for i, _ in chosen]
+    waiting = [replay.telling(run.workers, scored[i], c.hir.rewrite, c.data.rules, c.seed) for i, _ in chosen]
     told = [(i, wait()) for (i, _), wait in zip(chosen, waiting, strict=True)]
     followed = [(i, new) for i, new in told if isinstance(new, Instruction)]
     return [(i, run.render(new.prompt)) for i, new in followed], {
@@ -176,7 +178,7 @@ def opened(c: config.Config, device: Any, last: Path | None) -> Run:
 
     from train import checkpoint, model, rollout
 
-    workers = reward.Workers(c.rollout.verifiers)
+    workers = Workers(c.rollout.verifiers)
     path = c.model.path or model.from_first(lambda: nano_base(c))
     tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=c.model.trust_remote_code)
     apart = c.loss.kl != "none" and not c.model.lora_rank
@@ -251,11 +253,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--print-config", action="store_true", help="print what the settings come to, and stop")
     asked = parser.parse_args(given)
     try:
-        settings = config.read(asked.config, asked.overrides)
+        c = config.read(asked.config, asked.overrides)
         if asked.print_config:
-            print(config.to_toml(settings), end="")
+            print(settings.to_toml(c), end="")
         else:
-            train(settings, shlex.join(["python", "-m", "train.run", *given]))
+            train(c, shlex.join(["python", "-m", "train.run", *given]))
     except UserError as err:
         print(f"error: {err}", file=sys.stderr)
         return err.code

@@ -8,7 +8,10 @@ words that a constraint has in the prompt. Without ``prompt`` it is composed of 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from constraints import Constraint
 from hirkit.formats import fields
@@ -18,7 +21,7 @@ from hirkit.records import BadRow, Instruction
 
 NAME = "native"
 
-__all__ = ["NAME", "instruction", "join", "recognises", "responses"]
+__all__ = ["NAME", "instruction", "instruction_of", "join", "recognises", "responses", "row"]
 DEFAULT_LAYOUT = "t4"
 
 
@@ -60,3 +63,18 @@ def _constraint(field: str, item: Any) -> Constraint:
     if text is not None and not isinstance(text, str):
         raise BadRow(f"{field}.text", f"expected the words of the constraint, not {text!r:.60}")
     return Constraint(id, args or {}, text)
+
+
+def row(instruction: Instruction) -> dict[str, Any]:
+    """The row that reads back as this instruction."""
+    constraints = [
+        {"id": c.id, "args": c.args} | ({} if c.text is None else {"text": c.text}) for c in instruction.constraints
+    ]
+    made = {"key": instruction.key, "prompt": instruction.prompt, "constraints": constraints}
+    return made if instruction.task is None else made | {"task": instruction.task, "layout": instruction.layout}
+
+
+@lru_cache(4096)
+def instruction_of(text: str, rules: str = "published") -> Instruction:
+    """The instruction of such a row, in JSON text: a column of other people's data."""
+    return instruction(orjson.loads(text), rules)

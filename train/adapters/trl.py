@@ -22,11 +22,11 @@ from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from hirkit.export.parts import ORIGINAL, Row, as_json, asks, proof
+from hirkit.formats import native
 from hirkit.read import thought
 from hirkit.records import Instruction, Response, Scored, UserError
 from hirkit.verify import verify
 from train import loss, replay
-from train.adapters import instruction_of, native_row
 from train.config import Hir
 
 BY_ROW = ("completion_ids", "completion_mask", "old_per_token_logps", "ref_per_token_logps", "sampling_per_token_logps")
@@ -36,7 +36,7 @@ ALSO = ("importance_sampling_ratio", "prompt_ids", "prompt_mask", "advantages", 
 def rows(instructions: Iterable[Instruction], rules: str) -> list[Row]:
     """The dataset to train on: prompts, what ``hirkit.reward.trl_reward`` reads, and the whole instruction."""
     return [
-        {"prompt": asks(one.prompt), "instruction": as_json(native_row(one)), **proof(one, rules, ORIGINAL)}
+        {"prompt": asks(one.prompt), "instruction": as_json(native.row(one)), **proof(one, rules, ORIGINAL)}
         for one in instructions
     ]
 
@@ -89,7 +89,7 @@ class HiRTrainer(GRPOTrainer):
         return found[0], found[1]
 
     def _scored(self, row: Row, ids: list[int], entropy_T: Tensor, sample: int) -> Scored:
-        instruction = instruction_of(row["instruction"], row["rules"])
+        instruction = native.instruction_of(row["instruction"], row["rules"])
         text = self._tokenizer.decode(ids, skip_special_tokens=True)
         meta: Row = {"entropy": float(entropy_T[: len(ids)].mean())}
         meta |= {} if ids[-1] in self.eos_token_ids else {"truncated": True}

@@ -21,11 +21,11 @@ from transfer_queue import KVBatchMeta
 from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
 from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 
+from hirkit.formats.native import instruction_of
 from hirkit.read import thought
 from hirkit.records import Instruction, Response, Scored
 from hirkit.verify import verify
 from train import replay
-from train.adapters import instruction_of
 from train.config import Data, Hir
 from train.data import endings, render
 

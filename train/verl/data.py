@@ -12,10 +12,10 @@ from collections.abc import Iterable
 
 from hirkit.export.parts import Row, as_json, asks
 from hirkit.export.rl import truth
+from hirkit.formats import native
 from hirkit.jsonl import Source, atomic
 from hirkit.read import read_prompts
 from hirkit.records import Instruction, UserError
-from train.adapters import native_row
 
 
 def rows(instructions: Iterable[Instruction], rules: str, split: str = "train") -> list[Row]:
@@ -30,7 +30,7 @@ def rows(instructions: Iterable[Instruction], rules: str, split: str = "train") 
                 "index": i,
                 "split": split,
                 "key": str(one.key),
-                "instruction": as_json(native_row(one)),
+                "instruction": as_json(native.row(one)),
             },
         }
         for i, one in enumerate(instructions)

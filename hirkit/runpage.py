@@ -1,4 +1,4 @@
-"""The curves of a run, as a PNG and as one HTML page that needs nothing else. What the page shows is escaped.
+"""The curves of a training run, as a PNG and as one HTML page that needs nothing else. What it shows is escaped.
 
 The charts in the page are our own SVG, so it is drawn without matplotlib too; only ``curves.png`` needs it. The same
 rows, config and command give the same page, byte for byte.
@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hirkit.jsonl import atomic
 
-if TYPE_CHECKING:
-    from train.log import Row
-
+Row = dict[str, Any]
+"""What a line of ``metrics.jsonl`` says of a step; None where something was not measured."""
 Points = list[tuple[float, float]]
 CHARTS = (
     ("ILA: share of responses that follow everything", ("eval/ila", "ila")),
