@@ -19,7 +19,7 @@ from tests.test_export import rows_of, turn, written
 pytest.importorskip("trl", reason="the trainers under test")
 torch = pytest.importorskip("torch", reason="the trainers under test")
 datasets = pytest.importorskip("datasets", reason="reads the exports")
-pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprecated:FutureWarning")  # TRL still sets it
+pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprecated:FutureWarning")
 
 LONGEST = 640
 TEMPLATE = (
