@@ -5,8 +5,8 @@ pass, arguments fitted to it (words that it holds, numbers that it reaches). Wha
 what is asked already is ranked by the information that it adds (``information.py``): "has a title" in a file where few
 responses have one comes before "has at least 20 words". Every addition is verified like everything else.
 
-Left out: ids that the instruction asks already, those that are a task of their own, and those that add less than one
-bit: they would be asked of nearly every response.
+Left out: ids that the instruction asks already, those that are a task of their own, those that add less than one bit
+(they would be asked of nearly every response), and ``LEFT_OUT``.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ measured.
 """
 LEAST_BITS = 1.0
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_LAST = re.compile(r"(?:\S+ ){0,5}\S+\Z")
+_LAST = re.compile(r"(?:(?<=[.!?] )|(?<=\n)|\A)[A-Z][\w',’ -]{5,60}[.!?]?\Z")
+"""A short last sentence, such as a person would ask a text to end with."""
+LEFT_OUT = frozenset({"keywords:word_count_different_numbers", "sentence:increment"})
+"""One whose words are hard to read, one that every text of one sentence satisfies."""
 
 
 def discover(
@@ -41,7 +44,7 @@ def discover(
 
     ``also_not`` are further ids that are not to be added: those that the answer failed.
     """
-    taken = {*(constraint.id for constraint in asked), *also_not}
+    taken = {*(constraint.id for constraint in asked), *also_not, *LEFT_OUT}
     checkers = [c for c in every(reference.rules) if c.id not in taken and drawable(c, with_task=False)]
     tried = chance.sample(checkers, min(TRIED, len(checkers)))
     found = [constraint for checker in tried for constraint in fitted(checker, answer, reference.rules, chance)]
@@ -96,8 +99,8 @@ def _with_words_of(checker: Checker, drawn: Mapping[str, Any], answer: str, chan
     last = _LAST.search(answer.rstrip())
     args = dict(drawn)
     for name, kind in checker.arguments.items():
-        if name == "end_phrase" and last:
-            args[name] = last[0]
+        if name == "end_phrase":
+            args[name] = last[0] if last else drawn[name]
         elif name in checker.draws or not known:
             continue
         elif base(kind) is str and not choices(kind):
