@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 import torch
 
+from hirkit import runpage
 from hirkit.records import UserError
 from hirkit.settings import to_toml
 from tests import tiny_policy
 from tests.conftest import ROOT, Hirkit
-from train import checkpoint, config, plots, run
+from train import checkpoint, config, run
 
 SMALL: dict[str, Any] = {
     "threads": 1, "steps": 3, "data.least": 2, "data.most": 4, "data.heldout_size": 5, "hir.prompts": 5, "hir.m": 4,
@@ -40,7 +41,7 @@ def policy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def no_curves(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Runs in this process draw nothing; the others do. The signal handler they set goes with them."""
-    monkeypatch.setattr(plots, "draw", lambda *_: [])
+    monkeypatch.setattr(runpage, "draw", lambda *_: [])
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
