@@ -18,6 +18,8 @@ from tests import tiny_policy
 from train import batch, checkpoint, config, model, rollout
 from train.rollout import Ask, Completion, Sampling
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprecated:FutureWarning")  # by peft
+
 PROMPTS = [(7, 8, 9), (10, 11, 12, 13, 14), (15,), (7, 8, 9)]
 RESPONSES = [(20, 21), (22, 23, 24, 25, 3), (26,), (27, 28, 29, 3)]
 PAIRS = list(zip(PROMPTS, RESPONSES, strict=True))
@@ -292,7 +294,7 @@ def test_lora_trains_adapters_and_has_its_reference_for_nothing(folder: Path, tm
 def test_gradient_checkpointing_changes_nothing_but_the_work(folder: Path) -> None:
     """Each layer runs again for the backward pass, once a micro-batch and update; never while sampling."""
     one, runs = learner(folder, gradient_checkpointing=True), [0]
-    one.policy.lm.model.layers[0].register_forward_pre_hook(lambda *_: runs.__setitem__(0, runs[0] + 1))
+    one.policy.lm.model.layers[0].mlp.register_forward_pre_hook(lambda *_: runs.__setitem__(0, runs[0] + 1))
     for a, b in zip(learned(learner(folder)), learned(one), strict=True):
         assert a == pytest.approx(b, rel=1e-4)
     assert runs[0] == 6

@@ -23,6 +23,8 @@ from tests import tiny_policy
 from tests.conftest import ROOT, Hirkit
 from train import checkpoint, config, run
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprecated:FutureWarning")  # by peft
+
 SMALL: dict[str, Any] = {
     "threads": 1, "steps": 3, "data.least": 2, "data.most": 4, "data.heldout_size": 5, "hir.prompts": 5, "hir.m": 4,
     "hir.k": 2, "rollout.max_tokens": 16, "optim.lr": 0.01, "save.every": 2, "save.eval_every": 2, "save.loggers": [],

@@ -167,7 +167,8 @@ def load(
     if frozen:
         policy.requires_grad_(False)
     elif settings.gradient_checkpointing:
-        lm.gradient_checkpointing_enable({"use_reentrant": False})
+        old_name = lm.gradient_checkpointing_enable
+        getattr(lm, "activation_checkpointing_enable", old_name)({"use_reentrant": False})
     policy.eval()
     return _shard(policy, getattr(torch, settings.dtype), device) if world() > 1 else policy.to(device)
 

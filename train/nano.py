@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 from re import split as cut
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hirkit.demo import language
 from hirkit.demo.language import FILLERS, KINDS, NOUNS, instruction, instructions, write
@@ -181,7 +181,9 @@ def _model(tokens: PreTrainedTokenizerFast, settings: NanoSettings) -> LlamaForC
         tie_word_embeddings=True,
         initializer_range=0.05,  # with the usual 0.02, so narrow a model attends to nothing for hundreds of steps
     )
-    return LlamaForCausalLM(shape)  # type: ignore[no-untyped-call]
+    llama: Any = LlamaForCausalLM  # typed in some versions of transformers only
+    made: LlamaForCausalLM = llama(shape)
+    return made
 
 
 def _batch(tokens: PreTrainedTokenizerFast, settings: NanoSettings, step: int) -> tuple[Tensor, Tensor]:
