@@ -569,7 +569,7 @@ def test_odd_arguments_are_no_exception(old: Constraint, value: Any, data: st.Da
     ],
 )
 def test_long_prompts_take_linear_time(piece: str) -> None:
-    """Twenty times the length in less than a hundred times the time: quadratic would be four hundred."""
+    """Twenty times the length in less than a hundred times the time, best of three: quadratic would be four hundred."""
     said = Constraint("length:words", {"words": [150, None]}, "The response must be at least 150 words.")
 
     def seconds(n: int) -> float:
@@ -582,4 +582,5 @@ def test_long_prompts_take_linear_time(piece: str) -> None:
         return time.process_time() - start
 
     seconds(10)
-    assert seconds(4_000) < 100 * max(seconds(200), 0.004)
+    short, long = (min(seconds(n) for _ in range(3)) for n in (100, 2_000))
+    assert long < 100 * max(short, 0.002)
