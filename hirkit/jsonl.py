@@ -43,10 +43,11 @@ class Line:
 @dataclass(slots=True)
 class Source:
     """Rows of a file, or of several (see ``inputs.py``). ``sha256`` and ``size`` say what was read of them, as stored;
-    ``whole``, that it was all of it.
+    ``whole``, that it was all of it. ``held`` is a file that holds what standard input held, where it was read before.
     """
 
     path: str
+    held: str | None = None
     size: int = 0
     whole: bool = False
     _hash: Any = field(default_factory=hashlib.sha256)
@@ -65,7 +66,7 @@ class Source:
         """The rows: the lines that are not blank, the items of a JSON array, or the rows of a Parquet file."""
         for part in inputs.parts(self.path):
             name = "stdin" if part == STANDARD else part
-            with inputs.opened(part) as stored:
+            with inputs.opened(self.held if self.held and part == STANDARD else part) as stored:
                 try:
                     yield from self._rows(part, name, stored)
                 except (EOFError, gzip.BadGzipFile, zlib.error) as err:

@@ -49,7 +49,7 @@ from hirkit.relabel import (
     tell_groups,
 )
 from hirkit.report import Tally, percent, rejected_row
-from hirkit.runs import SILENT, Inputs, Progress, keep_inputs, reader
+from hirkit.runs import SILENT, Inputs, Progress, hold_stdin, keep_inputs, reader
 from hirkit.select import Candidate, candidate, rank
 from hirkit.verify import undecided, verify
 from hirkit.workers import Died, Workers
@@ -94,6 +94,8 @@ class Job:
     exports: tuple[str, ...] = ()
     llm: Endpoint | None = None
     score_model: str | None = None
+    joined: tuple[str, ...] = ()
+    """The sha256 of what rows are joined to, prompts and requests, as they were when the rows were sorted."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -107,7 +109,7 @@ class Job:
     @property
     def name(self) -> dict[str, Any]:
         """What makes two jobs the same, whatever the number of workers."""
-        inputs = {name: value for name, value in asdict(self.inputs).items() if name != "workers"}
+        inputs = {name: value for name, value in asdict(self.inputs).items() if name not in ("workers", "stdin")}
         llm = None if self.llm is None else [self.llm.url, self.llm.model, self.llm.seed, dict(self.llm.extra)]
         return {
             "hirkit": __version__,
@@ -126,21 +128,26 @@ def _files_of(model: str | None) -> list[list[Any]]:
 
 
 @lru_cache(1)
-def rows_of(inputs: Inputs) -> Rows:
-    """How the rows are read, the prompts in memory; once in each process."""
-    return reader(inputs)[0]
+def rows_of(inputs: Inputs, joined: tuple[str, ...]) -> Rows:
+    """How the rows are read, the prompts in memory; once in each process, for what they are joined to then."""
+    rows, sources, _ = reader(inputs)
+    if tuple(source.sha256 for source in sources.values()) != joined:
+        names = " or ".join(source.name for source in sources.values())
+        raise UserError(f"{names}: changed during the run; give the same command again to begin anew", code=3)
+    return rows
 
 
 # ------------------------------------------------------------------------------------------------------ 1. sort
 
 
-def sort_stage(job: Job, progress: Progress) -> dict[str, Any]:
-    """Sort the rows into lots, unless that was done; what was read, and how many rows are bad."""
+def sort_stage(job: Job, progress: Progress) -> tuple[Job, dict[str, Any]]:
+    """Sort the rows into lots, unless that was done; the job then, what was read, and how many rows are bad."""
     done = job.path(SORTED)
     if (found := _resumed(job, done)) is not None:
-        return found
+        return _joined(job, found), found
     clear(job.folder)
     job.folder.mkdir()
+    job = replace(job, inputs=hold_stdin(job.inputs, job.path("stdin")))
     rows, sources, bad_prompts = reader(job.inputs)
     sources["responses"] = Source(job.inputs.responses)
     with job.path("rejected.jsonl").open("wb") as stream:
@@ -155,7 +162,11 @@ def sort_stage(job: Job, progress: Progress) -> dict[str, Any]:
     }
     found = {"job": job.name, "groups": result.groups, "inputs": files, "bad_rows": bad.count, "shown": bad.shown}
     _put(done, found)
-    return found
+    return _joined(job, found), found
+
+
+def _joined(job: Job, found: Mapping[str, Any]) -> Job:
+    return replace(job, joined=tuple(file["sha256"] for name, file in found["inputs"].items() if name != "responses"))
 
 
 @dataclass(slots=True)
@@ -178,7 +189,7 @@ class _Bad:
 
 def _resumed(job: Job, done: Path) -> dict[str, Any] | None:
     """What an earlier run of the same job sorted, if its inputs are what they were."""
-    if not done.exists() or job.inputs.responses == STANDARD:
+    if not done.exists() or STANDARD in (job.inputs.responses, job.inputs.prompts, job.inputs.requests):
         return None
     found: dict[str, Any] = orjson.loads(done.read_bytes())
     same = orjson.dumps(found["job"], option=orjson.OPT_SORT_KEYS) == orjson.dumps(
@@ -214,7 +225,7 @@ def judge_lot(job: Job, lot: int, judge: Callable[[Item], Scored] | None = None)
     texts: list[Text] = []
     asked: dict[str, dict[str, Any]] = {}
     lines = []
-    for group, items in read_lot(job.folder, lot, rows_of(job.inputs)):
+    for group, items in read_lot(job.folder, lot, rows_of(job.inputs, job.joined)):
         sifted = sift([judge(item) for item in items], job.plan)
         texts = first([*texts, *reference_texts(sifted, job.plan)], REFERENCE)
         for one in sifted:
@@ -290,7 +301,7 @@ def score_lot(job: Job, lot: int, scorer: Any) -> None:
     if path.exists():
         return
     rows = [row["out"] is None or row["sound"] for row in judged_rows(job, lot)]
-    items = [item for _, group in read_lot(job.folder, lot, rows_of(job.inputs)) for item in group]
+    items = [item for _, group in read_lot(job.folder, lot, rows_of(job.inputs, job.joined)) for item in group]
     pairs = [(i.instruction.prompt, i.response.text) for i, wanted in zip(items, rows, strict=True) if wanted]
     values = iter(scorer.mean_entropies(pairs))
     _put(path, [next(values) if wanted else None for wanted in rows])
@@ -311,19 +322,20 @@ def settle(job: Job, lots: int) -> Tally:
     reference = Reference(tuple(text.text for text in texts), job.plan.rules)
     every = [Constraint(id, args) for id, sets in sorted(asked.items()) for args in sets.values()]
     if not job.path("reference.json").exists():
+        if job.plan.scope == "batch":
+            for lot, picks in enumerate(_batch_picks(job, lots)):
+                _put(job.path("picks", lot), picks)
         _put(job.path("reference.json"), {"texts": reference.texts, "rates": base_rates(every, reference)})
-    if job.plan.scope == "batch" and not job.path("picks.json").exists():
-        _put(job.path("picks.json"), _batch_picks(job, lots))
     return tally
 
 
-def _batch_picks(job: Job, lots: int) -> dict[str, list[Any]]:
-    """What is selected over the whole file, by pool: lot, place in it, and why."""
+def _batch_picks(job: Job, lots: int) -> list[dict[str, list[Any]]]:
+    """What is selected over the whole file, by lot and pool: the place in the lot, and why."""
     plan, groups = job.plan, 0
     found: dict[str, list[tuple[int, int, Candidate]]] = {"replay": [], "discover": []}
     for lot in range(lots):
         names = set()
-        for place, (row, meta) in enumerate(zip(judged_rows(job, lot), _entropies(job, lot), strict=False)):
+        for place, (row, meta) in enumerate(_judged_with_entropies(job, lot)):
             names.add(row["group"])
             kept = sum(status == "pass" for status, _, _ in row["verdicts"])
             n = len(row["verdicts"])
@@ -335,56 +347,33 @@ def _batch_picks(job: Job, lots: int) -> dict[str, list[Any]]:
         groups += len(names)
     budget = plan.k * groups if plan.budget is None else plan.budget
     settings = (budget, plan.lambda0, plan.eta, plan.step, plan.seed, plan.at_random)
-    return {
-        pool: [[*some[i][:2], asdict(selection)] for i, selection in rank([one[2] for one in some], *settings)]
-        for pool, some in found.items()
-    }
+    picks: list[dict[str, list[Any]]] = [{pool: [] for pool in found} for _ in range(lots)]
+    for pool, some in found.items():
+        for i, selection in rank([one[2] for one in some], *settings):
+            lot, place, _ = some[i]
+            picks[lot][pool].append([place, asdict(selection)])
+    return picks
 
 
-def _entropies(job: Job, lot: int) -> Iterator[dict[str, float]]:
-    """What the score model says of each response of a lot."""
+def _judged_with_entropies(job: Job, lot: int) -> Iterator[tuple[dict[str, Any], dict[str, float]]]:
+    """What judging a lot left, each row with what the score model says of the response."""
     if job.score_model is None:
-        return repeat({})
+        return zip(judged_rows(job, lot), repeat({}), strict=False)
     values = orjson.loads(job.path("entropies", lot).read_bytes())
-    return iter([{} if value is None else {"score_model": value} for value in values])
+    return zip(judged_rows(job, lot), [{} if v is None else {"score_model": v} for v in values], strict=True)
 
 
 # ------------------------------------------------------------------------------------------------------- 3. tell
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """What concerns the whole file, as the workers have it."""
-
-    tools: Tools
-    picks: Mapping[int, Mapping[str, Mapping[int, Selection]]]
-
-
-def settled(job: Job) -> Settled:
-    """What was settled, for telling."""
-    texts, picks = _settled(job.folder, job.plan.scope)
-    return Settled(Tools(Reference(texts, job.plan.rules), job.llm), picks)
-
-
-@lru_cache(1)
-def _settled(folder: Path, scope: str) -> tuple[tuple[str, ...], Mapping[int, Mapping[str, Mapping[int, Selection]]]]:
-    """Read it; once in each process."""
-    texts = orjson.loads((folder / "reference.json").read_bytes())["texts"]
-    picks: dict[int, dict[str, dict[int, Selection]]] = {}
-    if scope == "batch":
-        for pool, found in orjson.loads((folder / "picks.json").read_bytes()).items():
-            for lot, place, selection in found:
-                of_lot = picks.setdefault(lot, {"replay": {}, "discover": {}})
-                of_lot[pool][place] = Selection(**selection | {"lambda_": float(selection["lambda_"] or "inf")})
-    return tuple(texts), picks
-
-
 def sifted_lot(job: Job, lot: int) -> list[list[Sifted]]:
     """The groups of a lot as judging left them."""
-    rows = zip(judged_rows(job, lot), _entropies(job, lot), strict=False)
-    return [
-        [_sifted(item, *next(rows)) for item in items] for _, items in read_lot(job.folder, lot, rows_of(job.inputs))
-    ]
+    groups = [items for _, items in read_lot(job.folder, lot, rows_of(job.inputs, job.joined))]
+    rows = list(_judged_with_entropies(job, lot))
+    if len(rows) != sum(map(len, groups)):
+        raise UserError(f"{job.folder}: lot {lot} is not whole; remove the folder, and give the same command again", 3)
+    found = iter(rows)
+    return [[_sifted(item, *next(found)) for item in items] for items in groups]
 
 
 def _sifted(item: Item, row: Mapping[str, Any], meta: Mapping[str, float]) -> Sifted:
@@ -402,18 +391,31 @@ def tell_lot(job: Job, lot: int) -> None:
     done = job.path("told", lot)
     if done.exists():
         return
-    groups, whole = sifted_lot(job, lot), settled(job)
-    picks = choose(groups, job.plan) if job.plan.scope == "group" else _picked(groups, whole.picks.get(lot, {}))
+    groups = sifted_lot(job, lot)
+    tools = Tools(
+        Reference(tuple(orjson.loads(job.path("reference.json").read_bytes())["texts"]), job.plan.rules), job.llm
+    )
+    picks = choose(groups, job.plan) if job.plan.scope == "group" else _picked(groups, _batch_picks_of(job, lot))
     total, stats, dropped = Relabelled(), CardStats(), 0
     with ExitStack() as stack:
         streams = {name: stack.enter_context(atomic(str(job.path(name, lot)))) for name in job.parts}
-        for group, result in zip(groups, tell_groups(groups, picks, job.plan, whole.tools), strict=True):
+        for group, result in zip(groups, tell_groups(groups, picks, job.plan, tools), strict=True):
             _write(job, streams, group, result)
             stats.add([one.scored for one in group], result.records)
             dropped += len(result.dropped)
             total.add(Relabelled(counts=result.counts, strategies=result.strategies, refusals=result.refusals))
     counted = {"counts": total.counts, "strategies": total.strategies, "refusals": total.refusals}
     _put(done, counted | {"stats": stats.to_json(), "rows": {"records": stats.records, "dropped": dropped}})
+
+
+def _batch_picks_of(job: Job, lot: int) -> dict[str, dict[int, Selection]]:
+    """A batch's selection from a lot, by pool and place."""
+    found = orjson.loads(job.path("picks", lot).read_bytes())
+    return {pool: {place: _selection(selection) for place, selection in some} for pool, some in found.items()}
+
+
+def _selection(row: Mapping[str, Any]) -> Selection:
+    return Selection(**{**row, "lambda_": float(row["lambda_"] or "inf")})  # JSON has no infinity, but null
 
 
 def _picked(groups: Sequence[Sequence[Sifted]], chosen: Mapping[str, Mapping[int, Selection]]) -> list[Picks]:
@@ -546,7 +548,7 @@ def relabel_files(
     keep_inputs(inputs, outputs.records, outputs.dropped, *outputs.exports.values())
     with _work_folder(outputs.records) as folder:
         job = Job(inputs, plan, folder, outputs.parts, llm, score_model)
-        found = sort_stage(job, progress)
+        job, found = sort_stage(job, progress)
         lots = Sorted(found["groups"]).lots
         over_lots(partial(judge_lot, job), lots, inputs.workers, progress, "judging", partial(judge_lot_alone, job))
         if score_model is not None:

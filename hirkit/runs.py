@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ class Inputs:
     strip_think: bool = True
     requests: str | None = None
     limits: Limits = NONE
+    stdin: str | None = None
+    """A file that holds what standard input held of prompts or requests, which every process reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +111,22 @@ def reader(job: Inputs) -> tuple[Rows, dict[str, Source], list[Rejected]]:
     layers(job.rules)  # an unknown rule set is refused before anything is read
     sources, prompts, requests = {}, None, {}
     if job.prompts is not None:
-        sources["prompts"] = Source(job.prompts)
+        sources["prompts"] = Source(job.prompts, job.stdin)
         prompts = read_prompts(sources["prompts"], sources["prompts"].name, job.rules)
     if job.requests is not None:
-        sources["requests"] = Source(job.requests)
+        sources["requests"] = Source(job.requests, job.stdin)
         requests = read_requests(sources["requests"])
     rows = Rows(prompts, job.rules, job.form, job.strip_think, requests)
     return rows, sources, prompts.rejected if prompts else []
+
+
+def hold_stdin(job: Inputs, path: Path) -> Inputs:
+    """The same inputs, what standard input says of prompts or requests copied to ``path``."""
+    if STANDARD not in (job.prompts, job.requests):
+        return job
+    with inputs.opened(STANDARD) as given, path.open("wb") as held:
+        shutil.copyfileobj(given, held)
+    return replace(job, stdin=str(path))
 
 
 @contextmanager
@@ -155,9 +167,11 @@ def verify_files(
 
 
 def keep_inputs(job: Inputs, *outputs: str | None) -> None:
-    """Refuse to write over what is read, and to write two files to one place."""
-    given = [path for path in (job.responses, job.prompts, job.requests) if path not in (None, STANDARD)]
-    read = [part for path in given if path is not None for part in inputs.parts(path)]
+    """Refuse to read two files from standard input, to write over what is read, and to write two files to one place."""
+    given = [path for path in (job.responses, job.prompts, job.requests) if path is not None]
+    if given.count(STANDARD) > 1:
+        raise UserError("standard input is one file: name another of RESPONSES, --prompts and --requests")
+    read = [part for path in given if path != STANDARD for part in inputs.parts(path)]
     written: list[str] = []
     for out in outputs:
         if out is None or out == STANDARD:

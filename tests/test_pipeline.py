@@ -169,7 +169,7 @@ def test_what_was_judged_is_not_judged_again(responses: Path, tmp_path: Path) ->
     """A lot of an earlier run is taken as it is: here, one in which nothing is a failure to replay any more."""
     inputs, out = Inputs(str(responses), rules="fixed"), tmp_path / "out.jsonl"
     job = Job(inputs, Plan(), tmp_path / "out.jsonl.work")
-    sort_stage(job, SILENT)
+    job, _ = sort_stage(job, SILENT)
     judge_lot(job, 0)
     judged = job.path("judged", 0).read_bytes()
     job.path("judged", 0).write_bytes(judged.replace(b'"out":null', b'"out":["nothing kept","so it was said"]'))
@@ -198,6 +198,45 @@ def test_a_changed_input_is_begun_anew(tmp_path: Path, responses: Path) -> None:
     written(mine, rows(3, seed=1))
     done = relabel_files(Inputs(str(mine), rules="fixed"), Plan(), Outputs(str(out)))
     assert done.tally.responses == 9
+
+
+def asked_for_words(path: Path, number: int) -> None:
+    words = {"id": "length_constraints:number_words", "args": {"relation": "at least", "num_words": number}}
+    row = {"task": "Name rivers.", "constraints": [{"id": "punctuation:no_comma", "args": {}}, words]}
+    written(path, ({"key": key, **row, "task": f"Name {key} rivers."} for key in range(6)))
+
+
+def test_prompts_that_changed_between_two_runs_of_one_process(tmp_path: Path) -> None:
+    """Asked for two words, each response (of three, with a comma) keeps one; asked for five, it keeps none."""
+    prompts = tmp_path / "prompts.jsonl"
+    responses = written(tmp_path / "r.jsonl", ({"key": key, "response": "Nile, Rhine, Po"} for key in range(6)))
+    inputs = Inputs(str(responses), str(prompts), rules="fixed")
+    for words, plan, kept in ((2, Plan(), 6), (5, Plan(), 0), (2, Plan(scope="batch", budget=4), 4)):
+        asked_for_words(prompts, words)
+        assert relabel_files(inputs, plan, Outputs(str(tmp_path / "out.jsonl"))).counts["written"] == kept
+    done = relabel_files(inputs, Plan(scope="batch", budget=2), Outputs(str(tmp_path / "out.jsonl")))
+    assert done.counts["written"] == 2
+
+
+def test_prompts_that_change_during_a_run_end_it(tmp_path: Path) -> None:
+    prompts = tmp_path / "prompts.jsonl"
+    asked_for_words(prompts, 2)
+    responses = written(tmp_path / "r.jsonl", ({"key": key, "response": "Nile, Rhine, Po"} for key in range(6)))
+    job, _ = sort_stage(Job(Inputs(str(responses), str(prompts)), Plan(), tmp_path / "work"), SILENT)
+    asked_for_words(prompts, 5)
+    with pytest.raises(UserError, match="changed during the run"):
+        judge_lot(job, 0)
+
+
+def test_prompts_come_from_standard_input_too(tmp_path: Path, hirkit: Hirkit) -> None:
+    prompts, out = tmp_path / "prompts.jsonl", tmp_path / "out.jsonl"
+    asked_for_words(prompts, 2)
+    responses = written(tmp_path / "r.jsonl", ({"key": key, "response": "Nile, Rhine, Po"} for key in range(6)))
+    done = hirkit("relabel", responses, "--prompts", "-", "-o", out, "--workers", "2", stdin=prompts.read_text())
+    assert (done.returncode, len(out.read_text().splitlines())) == (0, 6), done.stderr
+    assert json.loads(Path(f"{out}.manifest.json").read_text())["inputs"]["prompts"]["file"] == "stdin"
+    both = hirkit("verify", "-", "--prompts", "-", stdin="")
+    assert (both.returncode, "standard input is one file" in both.stderr) == (2, True)
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path, responses: Path) -> None:
@@ -241,7 +280,7 @@ def test_over_a_batch_files_and_memory_agree(responses: Path, tmp_path: Path) ->
     plan = Plan(scope="batch", budget=50, strategies=("drop", "relax", "discover"))
     inputs, out = Inputs(str(responses), rules="fixed"), tmp_path / "out.jsonl"
     relabel_files(inputs, plan, Outputs(str(out)))
-    items = [item for item in read_items(Source(str(responses)), rows_of(inputs)) if not isinstance(item, Rejected)]
+    items = [item for item in read_items(Source(str(responses)), rows_of(inputs, ())) if not isinstance(item, Rejected)]
     done = relabel([judged(item, "fixed") for item in items], plan)
     told = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len([row for row in told if row["strategy"] == "drop"]) <= 50
