@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from hirkit.audit import draw
-from hirkit.pipeline import Outputs, Relabelling, relabel_files
+from hirkit.outcome import Relabelling
+from hirkit.outputs import Outputs
+from hirkit.pipeline import relabel_files
 from hirkit.relabel import Plan
 from hirkit.runs import Inputs
 

@@ -82,21 +82,22 @@ def verify(
     are counted and kept in OUT.rejected.jsonl. Exit code 0: scored; 1: below --fail-under; 2: usage; 3: some rows or
     verdicts are in error.
     """
-    from hirkit import runs
     from hirkit.limits import Limits
+    from hirkit.runs import Inputs
+    from hirkit.scoring import verify_files
 
     with reporting() as console:
         limits, named = Limits(check_timeout, max_chars), form and form.value
-        run = runs.Inputs(
+        run = Inputs(
             responses, prompts, rules.value, workers, limit, max_bad_rows, named, strip_think, requests, limits
         )
-        tally, rejected, inputs = runs.verify_files(run, out, progress(console, as_json))
-        show_rejected(console, rejected, out)
+        tally, bad, inputs = verify_files(run, out, progress(console, as_json))
+        show_rejected(console, bad.shown, bad.count, out)
         summary_to(out, as_json, tally.summary(inputs), tally.table())
         if not tally.responses:
             console.print("No response was scored.", style="red")
     strict = tally.prompt_strict
-    if rejected or tally.errors or strict is None:
+    if bad.count or tally.errors or strict is None:
         raise typer.Exit(3)
     if fail_under is not None and strict < fail_under:
         raise typer.Exit(1)
@@ -132,11 +133,11 @@ def compose(
         wanted = Wanted(least, most, tuple(ids or ()), tuple(exclude or ()), rules.value)
         recipe = making.Recipe(wanted, per_task, tuple(layouts.split(",")), seed, max_bad_rows)
         done = making.compose_file(tasks, out, recipe)
-        show_rejected(console, done.rejected, out)
+        show_rejected(console, done.bad.shown, done.bad.count, out)
         if as_json and out != "-":
             print_json(done.summary())
         console.print(f"{done.written} instructions of {done.tasks} tasks in {out}", soft_wrap=True)
-    if done.rejected or not done.written:
+    if done.bad.count or not done.written:
         raise typer.Exit(3)
 
 
@@ -161,16 +162,16 @@ def diff_rules(
 
     with reporting() as console:
         run = runs.Inputs(responses, prompts, before.value, 1, limit, None, form and form.value, strip_think, requests)
-        with runs.opened(run, progress(console, as_json)) as files:
-            found = list(diff.differences(files.good(), before.value, after.value))
-        show_rejected(console, files.rejected, None)
+        with runs.opened(run, progress(console, as_json)) as (rows, bad):
+            found = list(diff.differences(rows, before.value, after.value))
+        show_rejected(console, bad.shown, bad.count, None)
         if as_json:
             print_json([difference.row() for difference in found])
         else:
             from rich.console import Console
 
             Console().print(diff.table(found, before.value, after.value, shown))
-    if files.rejected:
+    if bad.count:
         raise typer.Exit(3)
 
 

@@ -26,11 +26,11 @@ from hirkit.options import (
     StripThink,
     Workers,
 )
-from hirkit.terminal import progress, reporting, summary_to
+from hirkit.terminal import progress, reporting, show_rejected, summary_to
 
 if TYPE_CHECKING:
     from hirkit.llm import Endpoint
-    from hirkit.pipeline import Outputs
+    from hirkit.outputs import Outputs
     from hirkit.relabel import Plan
 
 SELECT, REWRITE, OUTPUT, READ = "Select", "Rewrite", "Output", "Read"
@@ -218,10 +218,7 @@ def relabel(
         outputs = _outputs(out, rejected_file, export or (), push_to_hub)
         show = progress(console, as_json)
         done = relabel_files(inputs, plan, outputs, show, llm, score_model, command=["hirkit", *sys.argv[1:]])
-        for line in done.shown:
-            console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
-        if done.tally.bad_rows:
-            console.print(f"{done.tally.bad_rows} bad rows in all{_kept_in(out)}", style="yellow", soft_wrap=True)
+        show_rejected(console, done.shown, done.tally.bad_rows, out)
         summary_to(out, as_json, done.summary(), *done.tables())
         if out not in (None, "-") and not as_json:
             console.print(f"{done.records} replay records in {out}", soft_wrap=True)
@@ -296,7 +293,7 @@ def _endpoint(rewriter: Rewriter, url: str | None, model: str | None, settings: 
 def _outputs(out: str | None, dropped: str | None, exports: Sequence[str], push_to_hub: str | None) -> Outputs:
     """Where everything goes: exports beside the records, under their names."""
     from hirkit.export import export_of, path_of
-    from hirkit.pipeline import Outputs
+    from hirkit.outputs import Outputs
     from hirkit.records import UserError
 
     if push_to_hub is not None and "hf" not in exports:
@@ -304,10 +301,6 @@ def _outputs(out: str | None, dropped: str | None, exports: Sequence[str], push_
     if out is None and (exports or dropped is not None):
         raise UserError("--dry-run writes nothing: leave --export and --rejected out")
     return Outputs(out, dropped, {name: str(path_of(str(out), export_of(name))) for name in exports})
-
-
-def _kept_in(out: str | None) -> str:
-    return f", kept in {out}.rejected.jsonl" if out not in (None, "-") else "; with -o OUT they are kept"
 
 
 def _audit(out: str, number: int, seed: int) -> None:

@@ -23,8 +23,8 @@ from hirkit.formats.fields import key as given_key
 from hirkit.formats.fields import need
 from hirkit.jsonl import Line, Source, atomic, decode, encode
 from hirkit.layouts import LAYOUTS, compose
+from hirkit.quarantine import Quarantine, quarantined
 from hirkit.records import BadRow, Key, Rejected, UserError
-from hirkit.runs import quarantine
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class Composed:
     tasks: int = 0
     written: int = 0
     ids: Counter[str] = field(default_factory=Counter[str])
-    rejected: list[Rejected] = field(default_factory=list)
+    bad: Quarantine = field(default_factory=Quarantine)
 
     def summary(self) -> dict[str, Any]:
         """The run in one JSON document."""
         return {
             "tasks": self.tasks,
             "written": self.written,
-            "bad_rows": len(self.rejected),
+            "bad_rows": self.bad.count,
             "constraints": dict(sorted(self.ids.items())),
         }
 
@@ -62,15 +62,14 @@ def compose_file(tasks: str, out: str, recipe: Recipe) -> Composed:
     if unknown := [name for name in recipe.layouts if name not in LAYOUTS]:
         raise UserError(f"no layouts {', '.join(unknown)}; there are {', '.join(LAYOUTS)}")
     checkers = recipe.wanted.checkers(with_task=True)
-    done = Composed()
-    with atomic(out) as stream:
-        for key, task in _tasks(Source(tasks), done, recipe.max_bad_rows):
+    with atomic(out) as stream, quarantined(out, recipe.max_bad_rows) as bad:
+        done = Composed(bad=bad)
+        for key, task in _tasks(Source(tasks), done):
             for instruction in instructions(key, task, recipe, checkers):
                 done.written += 1
                 done.ids.update(constraint["id"] for constraint in instruction["constraints"])
                 if stream is not None:
                     stream.write(encode(instruction))
-        quarantine(out, done.rejected)
     return done
 
 
@@ -89,7 +88,7 @@ def instructions(key: Key, task: str, recipe: Recipe, checkers: Sequence[Checker
         }
 
 
-def _tasks(source: Source, done: Composed, max_bad_rows: int | None) -> Iterator[tuple[Key, str]]:
+def _tasks(source: Source, done: Composed) -> Iterator[tuple[Key, str]]:
     """The good rows; the others are put aside, or stop the run when there are too many."""
     places: dict[Key | str, str] = {}
     for line in source:
@@ -99,11 +98,7 @@ def _tasks(source: Source, done: Composed, max_bad_rows: int | None) -> Iterator
                 if value in places:
                     raise BadRow(what, f"the same as that of {places[value]}; leave one out")
         except BadRow as err:
-            done.rejected.append(bad := Rejected(line.where, err.field, err.problem, line.text))
-            if max_bad_rows is not None and len(done.rejected) > max_bad_rows:
-                raise UserError(
-                    f"more than {max_bad_rows} bad rows; nothing was written; the last: {bad}", code=3
-                ) from None
+            done.bad.reject(Rejected(line.where, err.field, err.problem, line.text))
             continue
         places |= {f"key {key!r}": line.where, task: line.where}
         done.tasks += 1

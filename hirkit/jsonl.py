@@ -182,3 +182,10 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def put(path: str, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    with atomic(path) as stream:
+        assert stream is not None
+        stream.write(content)

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from constraints.registry import get
 from hirkit import __version__
 from hirkit.jsonl import Source
-from hirkit.records import Rejected, Scored
+from hirkit.records import Key, Scored
 from hirkit.verify import resources_of
 
 if TYPE_CHECKING:
@@ -22,10 +24,8 @@ if TYPE_CHECKING:
 
 
 def verdict_row(scored: Scored, rules: str) -> dict[str, Any]:
-    """The line of a response in OUT."""
+    """The row of a response in OUT, but for its first fields, the key and the sample."""
     return {
-        "key": scored.instruction.key,
-        "sample": scored.response.sample,
         "thought": scored.response.thought,
         "followed_all": scored.followed_all,
         "followed_all_loose": scored.followed_all_loose,
@@ -47,9 +47,13 @@ def verdict_row(scored: Scored, rules: str) -> dict[str, Any]:
     }
 
 
-def rejected_row(rejected: Rejected) -> dict[str, Any]:
-    """The line of a bad row in quarantine."""
-    return {"where": rejected.where, "field": rejected.field, "problem": rejected.problem, "row": rejected.raw}
+def verdict_line(key: Key, sample: int, row: bytes) -> bytes:
+    """The line of a response in OUT, its ``verdict_row`` encoded already.
+
+    >>> verdict_line(7, 0, b'{"thought":0}')
+    b'{"key":7,"sample":0,"thought":0}'
+    """
+    return b'{"key":%b,"sample":%d,%b' % (orjson.dumps(key), sample, row[1:])
 
 
 DECIDING = ("emoji", "langdetect", "markdown-it-py", "syllapy")
@@ -86,13 +90,15 @@ class Tally:
             self.loose[id, judgement.loose.status] += 1
 
     def counts(self) -> dict[str, Any]:
-        """What was counted, as JSON has it; the loose verdicts left out."""
+        """What was counted, as JSON has it."""
         return {
             "responses": self.responses,
             "followed": self.followed,
+            "followed_loose": self.followed_loose,
             "errors": self.errors,
             "asked": dict(self.asked),
             "strict": [[id, status, count] for (id, status), count in self.strict.items()],
+            "loose": [[id, status, count] for (id, status), count in self.loose.items()],
             "resources": self.resources,
         }
 
@@ -100,9 +106,11 @@ class Tally:
         """Count what was counted elsewhere."""
         self.responses += counts["responses"]
         self.followed += counts["followed"]
+        self.followed_loose += counts["followed_loose"]
         self.errors += counts["errors"]
         self.asked.update(counts["asked"])
         self.strict.update({(id, status): count for id, status, count in counts["strict"]})
+        self.loose.update({(id, status): count for id, status, count in counts["loose"]})
         self.resources.update(counts["resources"])
 
     @property

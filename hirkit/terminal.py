@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,10 +11,6 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from hirkit.records import Rejected
-
-SHOWN_REJECTED = 5
 
 
 def print_json(document: Any) -> None:
@@ -38,18 +34,20 @@ def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], *tables:
         Console(stderr=out == "-").print(*tables)
 
 
-def show_rejected(console: Console, rejected: list[Rejected], out: str | None) -> None:
+def show_rejected(console: Console, shown: Sequence[str], count: int, out: str | None) -> None:
     """The first few bad rows, and where the rest is."""
-    for bad in rejected[:SHOWN_REJECTED]:
-        console.print(str(bad), style="yellow", markup=False, highlight=False, soft_wrap=True)
-    if rejected:
-        kept = f", kept in {out}.rejected.jsonl" if out not in (None, "-") else "; with -o OUT they are kept"
-        console.print(f"{len(rejected)} bad rows in all{kept}", style="yellow", markup=False, soft_wrap=True)
+    from hirkit.quarantine import kept_beside
+
+    for bad in shown:
+        console.print(bad, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if count:
+        kept = f", kept in {kept_beside(out)}" if out is not None and out != "-" else "; with -o OUT they are kept"
+        console.print(f"{count} bad rows in all{kept}", style="yellow", markup=False, soft_wrap=True)
 
 
 def progress(console: Console, quiet: bool) -> Any:
     """A progress bar over the bytes of a file, or none where nobody watches."""
-    from hirkit.runs import Progress
+    from hirkit.progress import Progress
 
     return Progress(console, enabled=console.is_terminal and not quiet)
 

@@ -7,10 +7,8 @@ without its last, without both, and these four without asterisks. An empty (blan
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 
 import orjson
 
@@ -19,14 +17,10 @@ from constraints.check import Check, bind, resources
 from constraints.invisible import is_seen
 from constraints.registry import get, layers
 from hirkit.limits import NONE, Limits, limited
-from hirkit.read import Item
-from hirkit.records import Instruction, Judgement, Rejected, Scored
-from hirkit.workers import Died, Workers
+from hirkit.records import Instruction, Judgement
 
 EMPTY = Verdict("fail", "empty response")
 _LETTER = re.compile(r"[0-9A-Za-z]")
-CHUNK = 64
-"""Rows a worker gets at a time: enough that sending them costs little, few enough that all stay busy."""
 
 
 def loose_variants(text: str) -> tuple[str, ...]:
@@ -111,60 +105,3 @@ def resources_of(instruction: Instruction, rules: str) -> dict[str, str]:
 @lru_cache(4096)
 def _resources_of(ids: frozenset[str], rules: str) -> dict[str, str]:
     return resources([get(id, rules) for id in ids])
-
-
-def verify_all(
-    items: Iterable[Item | Rejected], rules: str, workers: int = 1, limits: Limits = NONE
-) -> Iterator[Scored | Rejected]:
-    """Judge many responses, in order, in this process or in several. Rejected rows pass through where they stand.
-
-    A row over which a process dies, among others and then alone, is rejected.
-    """
-    if workers == 1:
-        yield from (_scored(item, rules, limits) for item in items)
-        return
-    rows = iter(items)
-    chunks = iter(lambda: list(islice(rows, CHUNK)), [])
-    pool = Workers(workers)
-    try:
-        waiting: deque[tuple[list[Item | Rejected], Callable[[], Chunk]]] = deque()
-        for chunk in chunks:
-            waiting.append((chunk, pool.submit(_scored_chunk, chunk, rules, limits)))
-            if len(waiting) > 2 * workers:
-                yield from _waited(*waiting.popleft(), pool, rules, limits)
-        while waiting:
-            yield from _waited(*waiting.popleft(), pool, rules, limits)
-    finally:
-        pool.close()
-
-
-Chunk = list[Scored | Rejected]
-
-
-def _waited(
-    chunk: list[Item | Rejected], wait: Callable[[], Chunk], pool: Workers, rules: str, limits: Limits
-) -> Iterator[Scored | Rejected]:
-    """The verdicts on a chunk; where a process dies over it, of each of its rows alone."""
-    try:
-        yield from wait()
-        return
-    except Died:
-        pass
-    for item in chunk:
-        try:
-            yield from pool.submit(_scored_chunk, [item], rules, limits)()
-        except Died as err:
-            assert isinstance(item, Item)  # rejected rows are only handed through
-            raw = orjson.dumps({"key": item.instruction.key, "response": item.response.text})
-            yield Rejected(item.response.where, "response", str(err), raw.decode())
-
-
-def _scored_chunk(chunk: list[Item | Rejected], rules: str, limits: Limits) -> Chunk:
-    return [_scored(item, rules, limits) for item in chunk]
-
-
-def _scored(item: Item | Rejected, rules: str, limits: Limits) -> Scored | Rejected:
-    if isinstance(item, Rejected):
-        return item
-    judgements = verify(item.instruction, item.response.answer, rules, limits=limits)
-    return Scored(item.instruction, item.response, judgements)

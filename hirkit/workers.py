@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from threading import Thread
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from constraints.registry import get
 
+Given = TypeVar("Given")
 Result = TypeVar("Result")
 
 
@@ -24,12 +27,50 @@ class Died(Exception):
     """A process died over a job, twice: at first among others, then alone."""
 
 
+class Pool(Protocol):
+    """What does jobs: ``ahead`` of them are begun before the first is waited for."""
+
+    ahead: int
+
+    def submit(self, job: Callable[..., Result], *given: Any) -> Callable[[], Result]:
+        """Begin a job; what is returned waits for its result, or raises ``Died``."""
+
+
+def in_order(
+    pool: Pool, job: Callable[[Given], Result], every: Iterable[Given]
+) -> Iterator[tuple[Given, Callable[[], Result]]]:
+    """Do a job on each of many things: each thing, and what waits for its result, in order."""
+    waiting: deque[tuple[Given, Callable[[], Result]]] = deque()
+    for given in every:
+        waiting.append((given, pool.submit(job, given)))
+        if len(waiting) > pool.ahead:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def several(n: int) -> Workers:
+    """So many processes, if they are more than the one that is here already."""
+    return Workers(n if n > 1 else 0)
+
+
 class Workers:
     """So many processes; with none, what is asked is done at once, here."""
 
     def __init__(self, n: int) -> None:
         self.n = n
+        self.ahead = 2 * self.n
         self.pool = self._started()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop them."""
+        if self.pool is not None:
+            self.pool.shutdown(wait=True, cancel_futures=True)
 
     def _started(self) -> ProcessPoolExecutor | None:
         if self.n == 0:
@@ -70,11 +111,6 @@ class Workers:
         except BrokenProcessPool:
             self.pool = self._started()
             raise Died("a process died over it, twice") from None
-
-    def close(self) -> None:
-        """Stop them."""
-        if self.pool is not None:
-            self.pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Done(Generic[Result]):

@@ -7,12 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from constraints import Constraint, Verdict
+from hirkit.jsonl import Line
 from hirkit.limits import Limits, limited
-from hirkit.read import Item
-from hirkit.records import Instruction, Rejected, Response
-from hirkit.verify import verify, verify_all
+from hirkit.records import Instruction
+from hirkit.runs import Inputs
+from hirkit.scoring import BYTES, ROWS, chunks, verify_files
+from hirkit.verify import verify
 from hirkit.workers import Died, Workers
 from tests.conftest import Hirkit
 
@@ -136,10 +140,40 @@ def test_relabel_survives_it_too(deadly: Path, hirkit: Hirkit) -> None:
     assert ["died over it" in row["detail"] for row in errors if row["reason"] == "error verdict"] == [True] * 3
 
 
-def test_rejected_rows_are_handed_through() -> None:
-    bad = Rejected("f:1", "row", "not JSON", "{")
-    good = Item(Instruction(1, "Do.", (NO_COMMA,)), Response("x"))
-    assert [type(row).__name__ for row in verify_all([bad, good], "fixed", 2)] == ["Rejected", "Scored"]
+def test_a_bad_row_in_a_chunk_is_put_aside_with_its_line(tmp_path: Path) -> None:
+    good = {"key": 1, "task": "Go.", "constraints": [{"id": NO_COMMA.id}], "response": "x"}
+    path = tmp_path / "rows.jsonl"
+    path.write_text(f"{json.dumps(good)}\n{{\n{json.dumps(good)}\n")
+    for workers in (1, 2):
+        out = tmp_path / f"{workers}.jsonl"
+        tally, bad, _ = verify_files(Inputs(str(path), workers=workers), str(out))
+        assert (tally.responses, bad.count, [json.loads(line)["sample"] for line in out.read_text().splitlines()]) == (
+            2,
+            1,
+            [0, 1],
+        )
+        assert bad.shown[0].startswith(f"{path}:2: column")
+
+
+@given(st.lists(st.integers(0, 3 * BYTES // 2), max_size=200))
+def test_chunks_hold_all_rows_in_order(sizes: list[int]) -> None:
+    lines = [Line("f", str(i), _Long(size)) for i, size in enumerate(sizes)]
+    found = list(chunks(lines))
+    assert [line for chunk in found for line in chunk] == lines
+    assert all(0 < len(chunk) <= ROWS for chunk in found)
+    assert all(sum(len(line.raw) for line in chunk[:-1]) <= BYTES for chunk in found)
+
+
+class _Long(bytes):
+    """As long as it says, and empty."""
+
+    def __new__(cls, size: int) -> "_Long":
+        made = super().__new__(cls)
+        made.size = size
+        return made
+
+    def __len__(self) -> int:
+        return self.size
 
 
 def test_the_command_line_sets_the_limits(tmp_path: Path, hirkit: Hirkit) -> None:

@@ -14,14 +14,19 @@ from pathlib import Path
 import pytest
 
 from constraints import Constraint
+from hirkit.job import Job
 from hirkit.jsonl import Source
+from hirkit.judging import judge_lot, judged
 from hirkit.lots import GROUPS
-from hirkit.pipeline import Job, Outputs, judge_lot, judged, locked, relabel_files, rows_of, sort_stage
+from hirkit.outputs import Outputs
+from hirkit.pipeline import relabel_files, sort_stage
+from hirkit.progress import SILENT
 from hirkit.read import read_items
 from hirkit.records import Instruction, Rejected, UserError
 from hirkit.relabel import Plan, record_row, relabel
-from hirkit.runs import SILENT, Inputs
+from hirkit.runs import Inputs, rows_of
 from hirkit.verify import verify
+from hirkit.work import locked
 from tests.conftest import Hirkit
 
 WORDS = ["river", "stone", "light", "garden", "window", "early", "under", "quiet", "road", "winter", "letter", "story"]

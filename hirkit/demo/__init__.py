@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hirkit.jsonl import Source, decode
-from hirkit.pipeline import Outputs, relabel_files
+from hirkit.outputs import Outputs
+from hirkit.pipeline import relabel_files
 from hirkit.relabel import Plan
-from hirkit.runs import Inputs, verify_files
+from hirkit.runs import Inputs
+from hirkit.scoring import verify_files
 
 if TYPE_CHECKING:
     from rich.console import Console
