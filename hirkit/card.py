@@ -304,15 +304,19 @@ def _pictures(plots: Mapping[str, str]) -> str:
 
 def _making(made: Mapping[str, Any]) -> str:
     settings = [(name, f"`{json.dumps(value)}`") for name, value in made["plan"].items()]
-    inputs = [(name, f"{found['bytes']:,}", f"`{found['sha256']}`") for name, found in made["inputs"].items()]
+    inputs = [(name, f"{found['bytes']:,}", _digest(found)) for name, found in made["inputs"].items()]
     return "\n".join(
         [
-            f"{fenced(shlex.join(made['command']))}\n",
+            *([f"{fenced(shlex.join(made['command']))}\n"] if made["command"] else []),
             table(("setting", "value"), settings),
             table(("input", "bytes", "sha256"), inputs),
             "Checkers' revisions, versions and the outputs' digests are in the manifest beside the dataset.\n",
         ]
     )
+
+
+def _digest(found: Mapping[str, Any]) -> str:
+    return f"`{found['sha256']}`" if "sha256" in found else f"of each of the {found['shards']} shards in its manifest"
 
 
 def fenced(text: str) -> str:

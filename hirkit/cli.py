@@ -16,6 +16,7 @@ from hirkit.cli_relabel import relabel
 from hirkit.options import (
     AsJson,
     CheckTimeout,
+    Engine,
     Exclude,
     Form,
     Ids,
@@ -24,11 +25,13 @@ from hirkit.options import (
     MaxBad,
     MaxChars,
     Most,
+    OnEngine,
     PromptsFile,
     Requests,
     Responses,
     Rules,
     Seed,
+    Shard,
     StripThink,
     Workers,
 )
@@ -75,29 +78,41 @@ def verify(
     requests: Requests = None,
     check_timeout: CheckTimeout = 60.0,
     max_chars: MaxChars = 0,
+    shard: Shard = None,
+    engine: OnEngine = Engine.processes,
 ) -> None:
     """Score responses: strict and loose verdicts of every constraint.
 
     RESPONSES rows either carry their constraints or are joined to PROMPTS by the exact prompt, else by key. Bad rows
-    are counted and kept in OUT.rejected.jsonl. Exit code 0: scored; 1: below --fail-under; 2: usage; 3: some rows or
-    verdicts are in error.
+    are counted and kept in OUT.rejected.jsonl. With a folder as OUT, each file that RESPONSES means is scored by
+    itself, and the same command goes on where it was stopped. Exit code 0: scored; 1: below --fail-under; 2: usage; 3:
+    some rows or verdicts are in error.
     """
+    from hirkit import cli_shards
     from hirkit.limits import Limits
+    from hirkit.quarantine import kept_beside
     from hirkit.runs import Inputs
     from hirkit.scoring import verify_files
 
-    with reporting() as console:
+    folder = cli_shards.folder(out)
+    with reporting(go_on=folder is not None) as console:
         limits, named = Limits(check_timeout, max_chars), form and form.value
         run = Inputs(
             responses, prompts, rules.value, workers, limit, max_bad_rows, named, strip_think, requests, limits
         )
-        tally, bad, inputs = verify_files(run, out, progress(console, as_json))
-        show_rejected(console, bad.shown, bad.count, out)
+        bars = progress(console, as_json)
+        if folder is not None:
+            tally, shown, inputs = cli_shards.verify(run, folder, shard, engine, bars)
+            show_rejected(console, shown, tally.bad_rows, f"{folder}/rejected")
+        else:
+            cli_shards.refuse(shard, engine)
+            tally, bad, inputs = verify_files(run, out, bars)
+            show_rejected(console, bad.shown, bad.count, kept_beside(out))
         summary_to(out, as_json, tally.summary(inputs), tally.table())
         if not tally.responses:
             console.print("No response was scored.", style="red")
     strict = tally.prompt_strict
-    if bad.count or tally.errors or strict is None:
+    if tally.bad_rows or tally.errors or strict is None:
         raise typer.Exit(3)
     if fail_under is not None and strict < fail_under:
         raise typer.Exit(1)
@@ -128,12 +143,13 @@ def compose(
     """
     from hirkit import compose as making
     from hirkit.draw import Wanted
+    from hirkit.quarantine import kept_beside
 
     with reporting() as console:
         wanted = Wanted(least, most, tuple(ids or ()), tuple(exclude or ()), rules.value)
         recipe = making.Recipe(wanted, per_task, tuple(layouts.split(",")), seed, max_bad_rows)
         done = making.compose_file(tasks, out, recipe)
-        show_rejected(console, done.bad.shown, done.bad.count, out)
+        show_rejected(console, done.bad.shown, done.bad.count, kept_beside(out))
         if as_json and out != "-":
             print_json(done.summary())
         console.print(f"{done.written} instructions of {done.tasks} tasks in {out}", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,10 +13,12 @@ import typer
 from hirkit.options import (
     AsJson,
     CheckTimeout,
+    Engine,
     Form,
     Limit,
     MaxBad,
     MaxChars,
+    OnEngine,
     Preset,
     PromptsFile,
     Requests,
@@ -23,6 +26,7 @@ from hirkit.options import (
     Rewriter,
     Rules,
     Scope,
+    Shard,
     StripThink,
     Workers,
 )
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from hirkit.llm import Endpoint
     from hirkit.outputs import Outputs
     from hirkit.relabel import Plan
+    from hirkit.runs import Inputs
+    from hirkit.shards import ShardPlan
 
 SELECT, REWRITE, OUTPUT, READ = "Select", "Rewrite", "Output", "Read"
 """The panels of ``--help``."""
@@ -164,15 +170,21 @@ def relabel(
     requests: Requests = None,
     check_timeout: CheckTimeout = 60.0,
     max_chars: MaxChars = 0,
+    shard: Shard = None,
+    engine: OnEngine = Engine.processes,
 ) -> None:
     """Build a replay dataset: select valuable failures, rewrite their instructions to what they did satisfy.
 
     Every record is verified again before it is written. A run that was stopped goes on when the same command is given
-    again. Bad rows are kept in OUT.rejected.jsonl, a manifest and a card in OUT.manifest.json and OUT.README.md. Exit
+    again. Bad rows are kept in OUT.rejected.jsonl, a manifest and a card in OUT.manifest.json and OUT.README.md. With a
+    folder as OUT, each file that RESPONSES means is relabelled by itself, and --rejected names a folder in it. Exit
     code 0: done; 2: usage; 3: some rows or verdicts are in error (the rest is written).
     """
+    from hirkit import cli_shards
     from hirkit.limits import Limits
+    from hirkit.outputs import describe_outputs
     from hirkit.pipeline import relabel_files
+    from hirkit.quarantine import kept_beside
     from hirkit.records import UserError
     from hirkit.runs import Inputs
 
@@ -184,6 +196,7 @@ def relabel(
         "samples": samples,
         "budget": budget,
     }
+    folder = cli_shards.folder(out)
     with reporting(go_on=True) as console:
         limits, named = Limits(check_timeout, max_chars), form and form.value
         inputs = Inputs(
@@ -215,19 +228,27 @@ def relabel(
             "extra": _extra(llm_extra),
         }
         llm = _endpoint(rewriter, llm_url, llm_model, asked)
-        outputs = _outputs(out, rejected_file, export or (), push_to_hub)
         show = progress(console, as_json)
-        done = relabel_files(inputs, plan, outputs, show, llm, score_model, command=["hirkit", *sys.argv[1:]])
-        show_rejected(console, done.shown, done.tally.bad_rows, out)
+        if folder is not None:
+            work = _shard_plan(inputs, plan, export or (), rejected_file, llm, score_model, push_to_hub)
+            done = cli_shards.relabel(work, folder, shard, engine, show)
+            show_rejected(console, done.shown, done.tally.bad_rows, f"{folder}/rejected")
+        else:
+            cli_shards.refuse(shard, engine)
+            outputs = _outputs(out, rejected_file, export or (), push_to_hub)
+            describe = partial(describe_outputs, command=["hirkit", *sys.argv[1:]])
+            done = relabel_files(inputs, plan, outputs, show, llm, score_model, describe)
+            show_rejected(console, done.shown, done.tally.bad_rows, kept_beside(out))
         summary_to(out, as_json, done.summary(), *done.tables())
         if out not in (None, "-") and not as_json:
             console.print(f"{done.records} replay records in {out}", soft_wrap=True)
         if audit and out not in (None, "-"):
             _audit(str(out), audit, seed)
         if push_to_hub is not None:
+            from hirkit.export import export_of, path_of
             from hirkit.export.hub import push_to_hub as push
 
-            console.print(f"uploaded: {push(Path(outputs.exports['hf']), push_to_hub)}", soft_wrap=True)
+            console.print(f"uploaded: {push(path_of(str(out), export_of('hf')), push_to_hub)}", soft_wrap=True)
     if done.tally.bad_rows or done.tally.errors or not done.tally.responses:
         raise typer.Exit(3)
 
@@ -301,6 +322,28 @@ def _outputs(out: str | None, dropped: str | None, exports: Sequence[str], push_
     if out is None and (exports or dropped is not None):
         raise UserError("--dry-run writes nothing: leave --export and --rejected out")
     return Outputs(out, dropped, {name: str(path_of(str(out), export_of(name))) for name in exports})
+
+
+def _shard_plan(
+    inputs: Inputs,
+    plan: Plan,
+    exports: Sequence[str],
+    dropped: str | None,
+    llm: Endpoint | None,
+    score_model: str | None,
+    push_to_hub: str | None,
+) -> ShardPlan:
+    """What is done to each shard."""
+    from hirkit.export import export_of
+    from hirkit.records import UserError
+    from hirkit.shards import RESERVED, ShardPlan
+
+    if "hf" in exports or push_to_hub is not None:
+        raise UserError("a folder of shards is a dataset by itself: leave --export hf and --push-to-hub out")
+    if dropped is not None and (Path(dropped).name != dropped or dropped in (*RESERVED, *exports)):
+        raise UserError(f"--rejected {dropped}: with a folder as output, it names a folder of its own in there")
+    names = tuple(sorted(export_of(name).name for name in exports))
+    return ShardPlan(inputs, plan, names, dropped, llm, score_model)
 
 
 def _audit(out: str, number: int, seed: int) -> None:

@@ -23,7 +23,7 @@ from hirkit.formats.fields import key as given_key
 from hirkit.formats.fields import need
 from hirkit.jsonl import Line, Source, atomic, decode, encode
 from hirkit.layouts import LAYOUTS, compose
-from hirkit.quarantine import Quarantine, quarantined
+from hirkit.quarantine import Quarantine, kept_beside, quarantined
 from hirkit.records import BadRow, Key, Rejected, UserError
 
 
@@ -62,7 +62,7 @@ def compose_file(tasks: str, out: str, recipe: Recipe) -> Composed:
     if unknown := [name for name in recipe.layouts if name not in LAYOUTS]:
         raise UserError(f"no layouts {', '.join(unknown)}; there are {', '.join(LAYOUTS)}")
     checkers = recipe.wanted.checkers(with_task=True)
-    with atomic(out) as stream, quarantined(out, recipe.max_bad_rows) as bad:
+    with atomic(out) as stream, quarantined(kept_beside(out), recipe.max_bad_rows) as bad:
         done = Composed(bad=bad)
         for key, task in _tasks(Source(tasks), done):
             for instruction in instructions(key, task, recipe, checkers):

@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -87,6 +87,15 @@ def unpacking(path: str, stream: BinaryIO) -> BinaryIO:
             raise UserError(f"{path}: .zst needs zstandard: python -m pip install 'hirkit[data]'") from None
         return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
     return stream
+
+
+def unchanged(found: Mapping[str, Any]) -> bool:
+    """Whether a file still is what was read of it, by its ``Source.facts``."""
+    try:
+        grown = found["whole"] and size(found["file"]) != found["bytes"]
+        return not grown and digest(found["file"], found["bytes"]) == found["sha256"]
+    except (OSError, UserError):  # it is gone
+        return False
 
 
 def digest(path: str, length: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -61,6 +62,11 @@ class Source:
     def sha256(self) -> str:
         """Of the bytes read so far."""
         return str(self._hash.hexdigest())
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What results record of it."""
+        return {"file": self.name, "bytes": self.size, "sha256": self.sha256, "whole": self.whole}
 
     def __iter__(self) -> Iterator[Line]:
         """The rows: the lines that are not blank, the items of a JSON array, or the rows of a Parquet file."""
@@ -162,6 +168,7 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
     """A file to write that appears at ``path`` only when all went well; ``-`` is standard output, None is nowhere.
 
     Until then it is ``path`` + ``.partial``; after an exception nothing is left, and an older file at ``path`` stays.
+    Another run that writes the same is refused.
     """
     if path is None:
         yield None
@@ -173,15 +180,33 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
     if not Path(path).parent.is_dir():
         raise UserError(f"{path}: the folder {Path(path).parent} does not exist; make it first")
     partial = Path(f"{path}.partial")
-    try:
-        with partial.open("wb") as stream:
+    with partial.open("ab") as stream:
+        claim(stream, path)
+        try:
+            stream.truncate(0)
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def claim(stream: BinaryIO, path: str) -> None:
+    """Take an open file for oneself while it is open; refuse if another run has it, which is writing ``path``."""
+    import fcntl
+
+    another = UserError(f"{path}: another run is writing it; wait for it, or stop it")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if Path(stream.name).stat().st_ino != os.fstat(stream.fileno()).st_ino:
+            raise another  # it has just finished, and this was its file
+    except (BlockingIOError, FileNotFoundError):
+        raise another from None
+    except OSError as err:
+        if err.errno not in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):  # file systems that have no locks
+            raise
 
 
 def put(path: str, content: bytes) -> None:

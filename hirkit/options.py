@@ -40,6 +40,13 @@ class Rewriter(StrEnum):
     llm = "llm"
 
 
+class Engine(StrEnum):
+    """Who does the files of a folder."""
+
+    processes = "processes"
+    ray = "ray"
+
+
 class FileFormat(StrEnum):
     """The formats that ``--format`` can name."""
 
@@ -61,6 +68,10 @@ Responses = Annotated[str, typer.Argument(metavar="RESPONSES", help="JSONL of re
 PromptsFile = Annotated[str | None, typer.Option("--prompts", help="JSONL of prompts with their constraints.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Workers = Annotated[int, typer.Option(min=1, help="Processes that judge; the output is the same.")]
+Shard = Annotated[
+    str | None, typer.Option(metavar="I/N", help="Do every N-th file only, from the I-th on; the first is 0.")
+]
+OnEngine = Annotated[Engine, typer.Option("--engine", help="Who does the files, where OUT is a folder.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read this many response rows only.")]
 Form = Annotated[FileFormat | None, typer.Option("--format", help="The format of RESPONSES, where recognition fails.")]
 StripThink = Annotated[bool, typer.Option(help="Judge what follows </think> only.")]

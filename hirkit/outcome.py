@@ -43,7 +43,7 @@ class Relabelling:
     @property
     def meta(self) -> dict[str, Any]:
         """What the verdicts stand on."""
-        return self.tally.meta({}) | {"inputs": dict(self.inputs)}
+        return self.tally.meta(self.inputs)
 
     def summary(self) -> dict[str, Any]:
         """The run in one JSON document."""

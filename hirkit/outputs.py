@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from hirkit import manifest
-from hirkit.card import card
+from hirkit.card import CardStats, card
 from hirkit.inputs import STANDARD
 from hirkit.job import Job
 from hirkit.jsonl import atomic, put
@@ -27,6 +27,19 @@ class Outputs:
     records: str | None
     dropped: str | None = None
     exports: Mapping[str, str] = field(default_factory=dict[str, str])
+    rejected: str | None = None
+    """The bad rows; beside the records if left out."""
+
+    @property
+    def paths(self) -> tuple[str | None, ...]:
+        """Where they go."""
+        return (self.records, self.dropped, *self.exports.values())
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Those that are files, by name."""
+        every = {"records": self.records, "dropped": self.dropped, **self.exports}
+        return {name: path for name, path in every.items() if path is not None and path != STANDARD}
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -53,8 +66,8 @@ def write_outputs(job: Job, lots: int, outputs: Outputs) -> dict[str, int]:
                         shutil.copyfileobj(found, stream)
             rows = (job.get("told", lot) for lot in range(lots))
             counts[path] = sum(told["rows"][part] for told in rows)
-    if outputs.records not in (None, STANDARD):
-        _quarantine(job, kept_beside(outputs.records))
+    if (rejected := outputs.rejected or kept_beside(outputs.records)) is not None:
+        _quarantine(job, rejected)
     return counts
 
 
@@ -75,28 +88,33 @@ def _quarantine(job: Job, out: str) -> None:
         shutil.copyfileobj(found, stream)
 
 
-def describe_outputs(done: Relabelling, outputs: Outputs, counts: Mapping[str, int], command: Sequence[str]) -> None:
+def describe_outputs(
+    done: Relabelling, outputs: Outputs, counts: Mapping[str, int], command: Sequence[str] = ()
+) -> None:
     """Beside the records: a manifest and a card with its plots; the card also in the folder of ``hf``."""
     out = outputs.records
     if out is None or out == STANDARD:
         return
-    named = {"records": out, **({"dropped": outputs.dropped} if outputs.dropped else {}), **outputs.exports}
-    drawn = plots(done.stats)
-    pictures = {name: f"{out}.plots/{name}" for name in drawn}
-    for name, path in pictures.items():
-        Path(path).parent.mkdir(exist_ok=True)
-        put(path, drawn[name])
-    files = [(Path(path), name, counts[path]) for name, path in named.items() if path != STANDARD]
+    files = [(Path(path), name, counts[path]) for name, path in outputs.named.items()]
     ids = [*done.tally.asked, *done.stats.constraints]
     about = (command, asdict(done.plan), done.meta, done.by_reason, done.refusals, ids)
     made = manifest.manifest(*about, [{"file": path.name, "export": name, "rows": n} for path, name, n in files])
-    beside = {name: f"{Path(path).parent.name}/{name}" for name, path in pictures.items()}
-    put(f"{out}.README.md", card(done.stats, made, beside).encode())
+    write_card(done.stats, made, Path(f"{out}.README.md"), Path(f"{out}.plots"))
     if "hf" in outputs.exports:
         folder = Path(outputs.exports["hf"])
-        for name, content in drawn.items():
-            put(str(folder / name), content)
-        put(str(folder / "README.md"), card(done.stats, made, {name: name for name in drawn}, True).encode())
+        write_card(done.stats, made, folder / "README.md", folder, of_folder=True)
     hashed = manifest.manifest(*about, [manifest.output(*file) for file in files])
     more = {"base_rates": dict(done.rates), "score_model": done.scorer}
     put(f"{out}.manifest.json", manifest.encoded(hashed | more))
+
+
+def write_card(
+    stats: CardStats, made: Mapping[str, Any], page: Path, pictures: Path, *, of_folder: bool = False
+) -> None:
+    """Write a card and its pictures; ``of_folder`` says that it speaks of the files of its folder alone."""
+    drawn = plots(stats)
+    for name, content in drawn.items():
+        pictures.mkdir(exist_ok=True)
+        put(str(pictures / name), content)
+    beside = {name: (pictures / name).relative_to(page.parent).as_posix() for name in drawn}
+    put(str(page), card(stats, made, beside, of_folder).encode())

@@ -10,7 +10,7 @@ the folder goes. Lots are independent, so several processes work on them, and me
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from hirkit.card import CardStats
-from hirkit.inputs import STANDARD, digest, size
+from hirkit.inputs import STANDARD, unchanged
 from hirkit.job import Job
 from hirkit.jsonl import Source
 from hirkit.judging import judge_lot, judge_lot_alone, score_lot, settle
@@ -40,6 +40,7 @@ from hirkit.workers import Died, Pool, in_order, several
 if TYPE_CHECKING:
     from hirkit.llm import Endpoint
 
+Describe = Callable[[Relabelling, Outputs, Mapping[str, int]], None]
 SCORER = "scorer.json"
 """The file that says which model computed the entropies."""
 
@@ -51,13 +52,14 @@ def relabel_files(
     progress: Progress = SILENT,
     llm: Endpoint | None = None,
     score_model: str | None = None,
-    command: Sequence[str] = (),
+    describe: Describe = describe_outputs,
 ) -> Relabelling:
     """Relabel a responses file; go on with what an earlier run of the same command has left.
 
-    Without outputs (a dry run) or with standard output only, the work folder is a temporary one.
+    Without outputs (a dry run) or with standard output only, the work folder is a temporary one. ``describe`` writes
+    what is said of the outputs, last.
     """
-    keep_inputs(inputs, outputs.records, outputs.dropped, *outputs.exports.values())
+    keep_inputs(inputs, *outputs.paths)
     with work_folder(outputs.records) as folder:
         job = Job(inputs, plan, folder, outputs.parts, llm, score_model)
         job, found = sort_stage(job, progress)
@@ -70,7 +72,7 @@ def relabel_files(
         over_lots(partial(tell_lot, job), lots, inputs.workers, progress, "telling")
         counts = write_outputs(job, lots, outputs)
         done = _relabelling(job, lots, tally, found)
-        describe_outputs(done, outputs, counts, command)
+        describe(done, outputs, counts)
         return done
 
 
@@ -90,10 +92,7 @@ def sort_stage(job: Job, progress: Progress) -> tuple[Job, dict[str, Any]]:
             bad.reject(rejected)
         with progress.over(sources["responses"]) as lines:
             result = sort_rows(islice(lines, job.inputs.limit), rows, job.folder, bad.reject)
-    files = {
-        name: {"file": source.name, "bytes": source.size, "sha256": source.sha256, "whole": source.whole}
-        for name, source in sources.items()
-    }
+    files = {name: source.facts for name, source in sources.items()}
     found = {"job": job.name, "groups": result.groups, "inputs": files, "bad_rows": bad.count, "shown": bad.shown}
     job.put(found, SORTED)
     return _joined(job, found), found
@@ -111,15 +110,7 @@ def _resumed(job: Job, done: Path) -> dict[str, Any] | None:
     same = orjson.dumps(found["job"], option=orjson.OPT_SORT_KEYS) == orjson.dumps(
         job.name, option=orjson.OPT_SORT_KEYS
     )
-    return found if same and all(_unchanged(file) for file in found["inputs"].values()) else None
-
-
-def _unchanged(file: Mapping[str, Any]) -> bool:
-    try:
-        grown = file["whole"] and size(file["file"]) != file["bytes"]
-        return not grown and digest(file["file"], file["bytes"]) == file["sha256"]
-    except (OSError, UserError):  # it is gone
-        return False
+    return found if same and all(unchanged(file) for file in found["inputs"].values()) else None
 
 
 def over_lots(

@@ -41,22 +41,16 @@ def rejected_row(rejected: Rejected) -> dict[str, Any]:
     return {"where": rejected.where, "field": rejected.field, "problem": rejected.problem, "row": rejected.raw}
 
 
-def kept_beside(out: str) -> str:
-    """The file of an output's bad rows."""
-    return f"{out}.rejected.jsonl"
+def kept_beside(out: str | None) -> str | None:
+    """The file of an output's bad rows; None where nothing, or standard output, is written."""
+    return None if out is None or out == STANDARD else f"{out}.rejected.jsonl"
 
 
 @contextmanager
-def quarantined(out: str | None, most: int | None = None) -> Iterator[Quarantine]:
-    """A quarantine beside the output, ``OUT.rejected.jsonl``; where no row is bad, there is no file, nor an older one.
-
-    Without an output, or with standard output, bad rows are counted only.
-    """
-    if out is None or out == STANDARD:
-        yield Quarantine(None, most)
-        return
-    with atomic(kept_beside(out)) as stream:
+def quarantined(path: str | None, most: int | None = None) -> Iterator[Quarantine]:
+    """A quarantine in a file; where no row is bad, none is left, nor an older one. Without a path, rows are counted."""
+    with atomic(path) as stream:
         bad = Quarantine(stream, most)
         yield bad
-    if not bad.count:
-        Path(kept_beside(out)).unlink()
+    if path is not None and not bad.count:
+        Path(path).unlink()

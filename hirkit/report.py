@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ import orjson
 
 from constraints.registry import get
 from hirkit import __version__
-from hirkit.jsonl import Source
 from hirkit.records import Key, Scored
 from hirkit.verify import resources_of
 
@@ -118,8 +118,8 @@ class Tally:
         """The share of responses that follow every constraint; None of none."""
         return _share(self.followed, self.responses)
 
-    def summary(self, inputs: dict[str, Source]) -> dict[str, Any]:
-        """The run in one JSON document."""
+    def summary(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The run in one JSON document; ``inputs`` says what was read."""
         asked = self.asked.total()
         return {
             "responses": self.responses,
@@ -140,7 +140,7 @@ class Tally:
             "meta": self.meta(inputs),
         }
 
-    def meta(self, inputs: dict[str, Source]) -> dict[str, Any]:
+    def meta(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """What the verdicts stand on: enough to get the same ones in a year."""
         return {
             "hirkit": __version__,
@@ -149,10 +149,7 @@ class Tally:
             "revisions": {id: get(id, self.rules).revision for id in sorted(self.asked)},
             "resources": dict(sorted(self.resources.items())),
             "versions": {name: version(name) for name in DECIDING} | {"unicode": unicodedata.unidata_version},
-            "inputs": {
-                name: {"file": source.name, "bytes": source.size, "sha256": source.sha256, "whole": source.whole}
-                for name, source in inputs.items()
-            },
+            "inputs": dict(inputs),
         }
 
     def table(self) -> Table:

@@ -102,11 +102,9 @@ def keep_inputs(job: Inputs, *outputs: str | None) -> None:
     if given.count(STANDARD) > 1:
         raise UserError("standard input is one file: name another of RESPONSES, --prompts and --requests")
     read = [part for path in given if path != STANDARD for part in inputs.parts(path)]
-    written: list[str] = []
+    known = {Path(path).resolve(): path for path in read}
     for out in outputs:
-        if out is None or out == STANDARD:
-            continue
-        for path in (*read, *written):
-            if Path(path).resolve() == Path(out).resolve():
+        if out is not None and out != STANDARD:
+            if (path := known.get(Path(out).resolve())) is not None:
                 raise UserError(f"{out}: would overwrite {path}; name another output")
-        written.append(out)
+            known[Path(out).resolve()] = out

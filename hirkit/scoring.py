@@ -17,7 +17,7 @@ from typing import Any
 
 from hirkit.jsonl import Line, Source, atomic, encode
 from hirkit.progress import SILENT, Progress
-from hirkit.quarantine import Quarantine, quarantined
+from hirkit.quarantine import Quarantine, kept_beside, quarantined
 from hirkit.read import Rows
 from hirkit.records import BadRow, Key, Rejected, Scored
 from hirkit.report import Tally, verdict_line, verdict_row
@@ -39,27 +39,30 @@ class Judged:
 
 
 def verify_files(
-    job: Inputs, out: str | None = None, progress: Progress = SILENT
-) -> tuple[Tally, Quarantine, dict[str, Source]]:
-    """Judge a responses file; write verdicts to ``out``, bad rows to ``out.rejected.jsonl``."""
+    job: Inputs, out: str | None = None, progress: Progress = SILENT, rejected: str | None = None
+) -> tuple[Tally, Quarantine, dict[str, Any]]:
+    """Judge a responses file; write verdicts to ``out``, bad rows to ``rejected``: ``out.rejected.jsonl`` if left out.
+
+    Returns the counts, the bad rows, and what was read.
+    """
     keep_inputs(job, out)
     tally = Tally(job.rules, job.strip_think)
     samples: Counter[Key] = Counter()
     with (
         tempfile.TemporaryDirectory(prefix="hirkit-") as folder,
         atomic(out) as stream,
-        quarantined(out, job.max_bad_rows) as bad,
+        quarantined(rejected or kept_beside(out), job.max_bad_rows) as bad,
     ):
         job = hold_stdin(job, Path(folder) / "stdin")
         rows, sources, bad_prompts = reader(job)
-        for rejected in bad_prompts:
-            bad.reject(rejected)
+        for bad_prompt in bad_prompts:
+            bad.reject(bad_prompt)
         sources = {"responses": Source(job.responses)} | sources
         with several(job.workers) as pool, progress.over(sources["responses"]) as lines:
             work = partial(judge_elsewhere, job, joined_to(sources)) if pool.n else partial(judge_lines, job, rows)
             for judged in judge_in_order(pool, work, chunks(islice(lines, job.limit))):
-                for rejected in judged.rejected:
-                    bad.reject(rejected)
+                for bad_row in judged.rejected:
+                    bad.reject(bad_row)
                 if judged.counts is not None:
                     tally.add_counts(judged.counts)
                 for key, row in judged.rows:
@@ -67,7 +70,7 @@ def verify_files(
                         stream.write(verdict_line(key, samples[key], row))
                     samples[key] += 1
     tally.bad_rows = bad.count
-    return tally, bad, sources
+    return tally, bad, {name: source.facts for name, source in sources.items()}
 
 
 def chunks(lines: Iterable[Line]) -> Iterator[list[Line]]:

@@ -34,15 +34,13 @@ def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], *tables:
         Console(stderr=out == "-").print(*tables)
 
 
-def show_rejected(console: Console, shown: Sequence[str], count: int, out: str | None) -> None:
-    """The first few bad rows, and where the rest is."""
-    from hirkit.quarantine import kept_beside
-
+def show_rejected(console: Console, shown: Sequence[str], count: int, kept: str | None) -> None:
+    """The first few bad rows, and where all of them are kept, if they are."""
     for bad in shown:
         console.print(bad, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if count:
-        kept = f", kept in {kept_beside(out)}" if out is not None and out != "-" else "; with -o OUT they are kept"
-        console.print(f"{count} bad rows in all{kept}", style="yellow", markup=False, soft_wrap=True)
+        where = f", kept in {kept}" if kept else "; with -o OUT they are kept"
+        console.print(f"{count} bad rows in all{where}", style="yellow", markup=False, soft_wrap=True)
 
 
 def progress(console: Console, quiet: bool) -> Any:

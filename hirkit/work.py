@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hirkit.inputs import STANDARD
+from hirkit.jsonl import claim
 from hirkit.records import UserError
 
 SORTED = "sorted.json"
@@ -30,6 +31,14 @@ def work_folder(out: str | None) -> Iterator[Path]:
         clear(folder)
 
 
+def tidy(out: str) -> None:
+    """Remove what a run that was killed after its last output left beside it."""
+    folder, lock = Path(f"{out}.work"), Path(f"{out}.lock")
+    if folder.exists() or lock.exists():
+        with locked(lock):
+            clear(folder)
+
+
 def clear(folder: Path) -> None:
     """Remove a work folder; first what says that it can be gone on with, should this be interrupted too."""
     (folder / SORTED).unlink(missing_ok=True)
@@ -39,12 +48,7 @@ def clear(folder: Path) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """A lock that goes with the process that holds it, however it ends."""
-    import fcntl
-
-    with path.open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise UserError(f"{path}: another run is writing the same output; wait for it, or stop it") from None
+    with path.open("wb") as stream:
+        claim(stream, str(path.with_suffix("")))
         yield
         path.unlink()

@@ -245,7 +245,7 @@ def test_prompts_come_from_standard_input_too(tmp_path: Path, hirkit: Hirkit) ->
 
 
 def test_two_runs_do_not_write_one_output(tmp_path: Path, responses: Path) -> None:
-    with locked(tmp_path / "out.jsonl.lock"), pytest.raises(UserError, match="another run is writing"):
+    with locked(tmp_path / "out.jsonl.lock"), pytest.raises(UserError, match="another run is writing it"):
         relabel_files(Inputs(str(responses), rules="fixed"), Plan(), Outputs(str(tmp_path / "out.jsonl")))
 
 
