@@ -1,8 +1,8 @@
 """What a path may mean: a file, compressed or not, a folder or pattern of shards, an address, standard input.
 
-``.gz`` and ``.zst`` are read as what they hold. Of a folder every file is read whose name says that it holds rows, of a
-pattern (``runs/*.jsonl``) every file that it matches, in the order of their names. Addresses (``s3://…``) are opened by
-fsspec.
+``.gz`` and ``.zst`` are read as what they hold. Of a folder every file is read whose name says that it holds rows, but
+no ``manifest.json``; of a pattern (``runs/*.jsonl``) every file that it matches, in the order of their names. Addresses
+(``s3://…``) are opened by fsspec.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -23,6 +23,10 @@ STANDARD = "-"
 """Standard input or output, where a path is asked for."""
 ROWS = (".jsonl", ".json", ".ndjson", ".parquet")
 PACKED = (".gz", ".zst")
+MANIFEST = "manifest.json"
+"""The file of a folder that says what the others are, and is none of them."""
+FRAME = 1 << 13
+"""Bytes of a ``.zst`` that are unpacked at a time: few, for they may hold thousands of times as many."""
 
 
 def parts(path: str) -> list[str]:
@@ -30,7 +34,8 @@ def parts(path: str) -> list[str]:
     if path == STANDARD or "://" in path or Path(path).is_file():
         return [path]
     if Path(path).is_dir():
-        found = [str(file) for file in Path(path).iterdir() if file.is_file() and unpacked(file.name).endswith(ROWS)]
+        files = [file for file in Path(path).iterdir() if file.is_file() and file.name != MANIFEST]
+        found = [str(file) for file in files if unpacked(file.name).endswith(ROWS)]
     else:
         named = glob.glob(path) if glob.has_magic(path) else [path]  # noqa: PTH207 (a pattern may begin anywhere)
         found = [file for file in named if file == path or Path(file).is_file()]
@@ -85,8 +90,41 @@ def unpacking(path: str, stream: BinaryIO) -> BinaryIO:
             import zstandard
         except ImportError:
             raise UserError(f"{path}: .zst needs zstandard: python -m pip install 'hirkit[data]'") from None
-        return io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(stream))
+        return io.BufferedReader(_Frames(stream, zstandard.ZstdDecompressor().decompressobj))
     return stream
+
+
+class _Frames(io.RawIOBase):
+    """What the frames of a ``.zst`` hold, one after the other; an ``EOFError`` if the last is cut off."""
+
+    def __init__(self, stream: BinaryIO, begin: Callable[[], Any]) -> None:
+        self.stream, self.begin = stream, begin
+        self.frame: Any = None
+        self.text = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        while not self.text:
+            packed = self.stream.read(FRAME)
+            if not packed and self.frame is not None:
+                raise EOFError("the compressed data end in the middle")
+            if not packed:
+                return 0
+            self.text = memoryview(self._unpacked(packed))
+        part = self.text[: len(buffer)]
+        buffer[: len(part)], self.text = part, self.text[len(part) :]
+        return len(part)
+
+    def _unpacked(self, packed: bytes) -> bytes:
+        texts = []
+        while packed:
+            self.frame = self.frame or self.begin()
+            texts.append(self.frame.decompress(packed))
+            packed = self.frame.unused_data
+            self.frame = None if self.frame.eof else self.frame
+        return b"".join(texts)
 
 
 def unchanged(found: Mapping[str, Any]) -> bool:

@@ -77,3 +77,32 @@ def test_a_folder_without_rows_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no file of rows"):
         parts(str(tmp_path / "*.jsonl"))
     assert parts(str(tmp_path / "missing.jsonl")) == [str(tmp_path / "missing.jsonl")]  # told when it is opened
+
+
+@pytest.mark.parametrize("cut", [1, 20, 2000, 4000])
+def test_nor_is_zst(cut: int, tmp_path: Path) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    packed = zstandard.ZstdCompressor().compress(b"".join(line * 200 for line in LINES))
+    path = tmp_path / "cut.jsonl.zst"
+    path.write_bytes(packed[:-cut] if cut < len(packed) else packed[:10])
+    with pytest.raises(UserError, match="not read to its end: the compressed data end in the middle"):
+        list(Source(str(path)))
+
+
+@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+def test_several_frames_are_read_as_one(size: int, tmp_path: Path) -> None:
+    """As parallel compressors write them, and as compressed files put together are."""
+    zstandard = pytest.importorskip("zstandard")
+    text = b"".join(LINES)
+    parts = [text[i : i + size] for i in range(0, len(text), size)]
+    path = tmp_path / "frames.jsonl.zst"
+    path.write_bytes(b"".join(map(zstandard.ZstdCompressor().compress, parts)))
+    assert [line.raw + b"\n" for line in Source(str(path))] == LINES
+    path = tmp_path / "members.jsonl.gz"
+    path.write_bytes(b"".join(map(gzip.compress, parts)))
+    assert [line.raw + b"\n" for line in Source(str(path))] == LINES
+
+
+def test_a_manifest_among_shards_is_no_rows(shards: Path) -> None:
+    (shards / "manifest.json").write_text('{"shards": []}')
+    assert [decode(line)["key"] for line in Source(str(shards))] == list(range(40))
