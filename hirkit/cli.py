@@ -26,6 +26,7 @@ from hirkit.options import (
     MaxChars,
     Most,
     OnEngine,
+    Packing,
     PromptsFile,
     Requests,
     Responses,
@@ -154,6 +155,43 @@ def compose(
             print_json(done.summary())
         console.print(f"{done.written} instructions of {done.tasks} tasks in {out}", soft_wrap=True)
     if done.bad.count or not done.written:
+        raise typer.Exit(3)
+
+
+@app.command()
+def shard(
+    rows: Annotated[str, typer.Argument(metavar="ROWS", help="Rows in any format; - for stdin.")],
+    out: Annotated[str, typer.Option("-o", "--output", metavar="FOLDER", help="A folder that is not there yet.")],
+    of_rows: Annotated[int | None, typer.Option("--rows", min=1, help="Rows in a shard.")] = None,
+    of_bytes: Annotated[int | None, typer.Option("--bytes", min=1, help="Bytes in a shard, at most.")] = None,
+    shards: Annotated[int | None, typer.Option("--shards", min=1, help="So many shards.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help='Keep together what has the same value in this field; "instruction": the same one.'),
+    ] = None,
+    pack: Annotated[Packing, typer.Option(help="Compress the shards.")] = Packing.none,
+    as_json: AsJson = False,
+) -> None:
+    """Cut a big file of rows into a folder of shards, part-00000.jsonl and on, with a manifest.json.
+
+    Rows stay in order, byte for byte. With --by instruction all responses of an instruction are in one shard, as
+    relabel needs them. Exit code 0: cut, or cut before; 2: usage; 3: there are no rows, or some (which are in the
+    shards too) do not say what they belong to.
+    """
+    from hirkit.shard import Cut, shard_file
+
+    with reporting() as console:
+        packing = "" if pack is Packing.none else f".{pack.value}"
+        done = shard_file(rows, out, Cut(of_rows, of_bytes, shards, by, packing), progress(console, as_json))
+        for bad in done.shown:
+            console.print(str(bad), style="yellow", markup=False, highlight=False, soft_wrap=True)
+        if done.without:
+            console.print(f"{done.without} rows do not say what they belong to", style="yellow")
+        if as_json:
+            print_json(done.manifest)
+        told = f"{done.manifest['rows']} rows in {len(done.manifest['shards'])} shards in {out}"
+        console.print(told + (", from before" if done.there_before else ""), soft_wrap=True)
+    if done.without or not done.manifest["rows"]:
         raise typer.Exit(3)
 
 

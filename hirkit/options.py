@@ -47,6 +47,14 @@ class Engine(StrEnum):
     ray = "ray"
 
 
+class Packing(StrEnum):
+    """How files of rows are compressed."""
+
+    none = "none"
+    gz = "gz"
+    zst = "zst"
+
+
 class FileFormat(StrEnum):
     """The formats that ``--format`` can name."""
 
