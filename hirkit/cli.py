@@ -1,12 +1,13 @@
 """The command line. It parses, shows and exits; the work is in the modules it imports when a command is called.
 
 Exit codes: 0 done, 1 below ``--fail-under`` (or, for ``doctor``, something missing), 2 usage, 3 rows or verdicts in
-error, 130 interrupted.
+error or output that cannot be written, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM).
 """
 
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -36,7 +37,7 @@ from hirkit.options import (
     StripThink,
     Workers,
 )
-from hirkit.terminal import print_json, progress, reporting, show_rejected, summary_to
+from hirkit.terminal import print_bytes, print_json, progress, reporting, show_rejected, summary_to
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -327,7 +328,7 @@ def constraints_sample(
             if as_json:
                 from hirkit.jsonl import encode
 
-                sys.stdout.write(encode(draw.row(constraints)).decode())
+                print_bytes(encode(draw.row(constraints)))
             else:
                 typer.echo("\n".join(f"{c.id}: {c.text}" for c in constraints) + "\n")
 
@@ -345,11 +346,13 @@ def constraints_new(
         if out is None:
             typer.echo(code, nl=False)
             return
-        with out.open("x") as stream:
+        with out.open("x", encoding="utf-8") as stream:
             stream.write(code)
         console.print(f"{out}: fill it in, then: python -m constraints.testing {out.stem}")
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line. What a terminal has no character for is shown otherwise, and is no error."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     app()

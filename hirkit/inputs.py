@@ -31,6 +31,7 @@ FRAME = 1 << 13
 
 def parts(path: str) -> list[str]:
     """The files that a path means, in order."""
+    utf8(path)
     if path == STANDARD or "://" in path or Path(path).is_file():
         return [path]
     if Path(path).is_dir():
@@ -41,7 +42,17 @@ def parts(path: str) -> list[str]:
         found = [file for file in named if file == path or Path(file).is_file()]
     if not found:
         raise UserError(f"{path}: no file of rows ({', '.join(ROWS)}, or packed as {', '.join(PACKED)}) is there")
-    return sorted(found)
+    return sorted(map(utf8, found))
+
+
+def utf8(path: str) -> str:
+    """The path, unless results could not name it: its bytes must be UTF-8, and the locale must not say otherwise."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        raise UserError(f"{shown}: the name is not read as UTF-8; rename it, or set LC_ALL=C.UTF-8") from None
+    return path
 
 
 def unpacked(path: str) -> str:

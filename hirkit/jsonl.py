@@ -177,7 +177,7 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    if not Path(path).parent.is_dir():
+    if not Path(inputs.utf8(path)).parent.is_dir():
         raise UserError(f"{path}: the folder {Path(path).parent} does not exist; make it first")
     partial = Path(f"{path}.partial")
     with partial.open("ab") as stream:

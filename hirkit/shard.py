@@ -86,7 +86,7 @@ class Sharded:
 def shard_file(path: str, folder: str, cut: Cut, progress: Progress = SILENT) -> Sharded:
     """Cut a file, or all that ``path`` means, into ``folder``."""
     cut.check(path)
-    target = Path(folder)
+    target = Path(inputs.utf8(folder))
     if not target.parent.is_dir():
         raise UserError(f"{folder}: the folder {target.parent} does not exist; make it first")
     if (found := _there(path, target, cut)) is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import typer
 
@@ -14,10 +16,19 @@ if TYPE_CHECKING:
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on stdout."""
+    """One JSON document on stdout, in UTF-8 whatever the locale."""
     import orjson
 
-    sys.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
+    options = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
+    print_bytes(orjson.dumps(document, option=options))
+
+
+def print_bytes(text: bytes, stream: TextIO | None = None) -> None:
+    """Bytes as they are on stdout, or on another stream, after what was printed there before."""
+    stream = stream or sys.stdout
+    stream.flush()
+    stream.buffer.write(text)
+    stream.buffer.flush()
 
 
 def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], *tables: Any) -> None:
@@ -29,7 +40,8 @@ def summary_to(out: str | None, as_json: bool, summary: dict[str, Any], *tables:
     elif as_json:
         import orjson
 
-        sys.stderr.write(orjson.dumps(summary, option=orjson.OPT_NON_STR_KEYS).decode() + "\n")
+        options = orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
+        print_bytes(orjson.dumps(summary, option=options), sys.stderr)
     else:
         Console(stderr=out == "-").print(*tables)
 
@@ -63,7 +75,8 @@ def reporting(go_on: bool = False) -> Iterator[Console]:
 
     console = Console(stderr=True)
     try:
-        yield console
+        with terminable():
+            yield console
     except FileNotFoundError as err:
         stop(console, f"{err.filename}: no such file", 2)
     except FileExistsError as err:
@@ -84,6 +97,30 @@ def reporting(go_on: bool = False) -> Iterator[Console]:
     except KeyboardInterrupt:
         again = "; give the same command again to go on" if go_on else ""
         stop(console, f"interrupted; nothing was written{again}", 130)
+    except Terminated:
+        again = "; give the same command again to go on" if go_on else ""
+        stop(console, f"terminated; nothing was written{again}", 143)
+
+
+class Terminated(BaseException):
+    """SIGTERM, as schedulers send it: what is half done is cleared away as after Ctrl-C."""
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM raises ``Terminated`` meanwhile; in the main thread, to which signals come."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(*_: Any) -> NoReturn:
+    raise Terminated
 
 
 def stop(console: Console, message: str, code: int) -> NoReturn:
