@@ -179,6 +179,8 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
         return
     if not Path(inputs.utf8(path)).parent.is_dir():
         raise UserError(f"{path}: the folder {Path(path).parent} does not exist; make it first")
+    if Path(path).is_dir():
+        raise UserError(f"{path}: is a folder; name a file")
     partial = Path(f"{path}.partial")
     with partial.open("ab") as stream:
         claim(stream, path)
