@@ -36,7 +36,7 @@ from hirkit.read import Item, Rows, numbered, read_items, read_prompts
 from hirkit.records import Key, Rejected, Scored, UserError
 from hirkit.relabel import Plan, record_row, relabel
 from hirkit.report import verdict_row
-from hirkit.verify import verify_all
+from hirkit.verify import score
 
 VERDICTS = {
     "followed_all": "boolean",
@@ -91,7 +91,8 @@ def verify_batch(
     made = copy(batch)  # before it is read: datasets tells by it which columns are as they were
     rows = _rows(prompts, rules, form, strip_think, _state(prompts))
     items = [_single(row, number, rows) for number, row in enumerate(_rows_of(batch), start=1)]
-    judged = verify_all(items, rules, 1, Limits(check_timeout, max_chars))
+    limits = Limits(check_timeout, max_chars)
+    judged = [item if isinstance(item, Rejected) else score(item, rules, limits) for item in items]
     columns = _columns([_verdict(one, rules) for one in judged], VERDICTS)
     return _joined(made, {prefix + name: values for name, values in columns.items()}, types)
 
@@ -126,12 +127,12 @@ def relabel_group(
     if plan.scope == "batch" or plan.measures:
         raise UserError("scope batch, discover and min_information look at all instructions; use `hirkit relabel`")
     rows = _rows(prompts, plan.rules, form, strip_think, _state(prompts))
-    read = _numbered(item for n, row in enumerate(_rows_of(group), start=1) for item in _read(row, n, rows))
-    judged = list(verify_all(read, plan.rules, 1, Limits(check_timeout, max_chars)))
-    told = relabel([one for one in judged if isinstance(one, Scored)], plan)
+    read = list(_numbered(item for n, row in enumerate(_rows_of(group), start=1) for item in _read(row, n, rows)))
+    limits, rejected = Limits(check_timeout, max_chars), [item for item in read if isinstance(item, Rejected)]
+    told = relabel([score(item, plan.rules, limits, loose=False) for item in read if isinstance(item, Item)], plan)
     found = [flat(record_row(record, plan)) for record in told.records]
     found += [_dropped(one.reason, one.detail, one.scored) for one in told.dropped]
-    found += [_dropped("bad row", f"{bad.field}: {bad.problem}") for bad in judged if isinstance(bad, Rejected)]
+    found += [_dropped("bad row", f"{bad.field}: {bad.problem}") for bad in rejected]
     return _made(group, _columns(found, REPLAYS), REPLAYS)
 
 
@@ -242,8 +243,7 @@ def _numbered(items: Iterable[Item | Rejected]) -> Iterator[Item | Rejected]:
 def _verdict(one: Scored | Rejected, rules: str) -> dict[str, Any]:
     if isinstance(one, Rejected):
         return {"error": f"{one.field}: {one.problem}"}
-    row = verdict_row(one, rules)
-    del row["sample"]
+    row = {"key": one.instruction.key, **verdict_row(one, rules)}
     line = encode(row).decode().rstrip("\n")
     return {**{name: row.get(name) for name in VERDICTS}, "verdict": line, "error": _error(one)}
 

@@ -179,7 +179,7 @@ def shard(
     relabel needs them. Exit code 0: cut, or cut before; 2: usage; 3: there are no rows, or some (which are in the
     shards too) do not say what they belong to.
     """
-    from hirkit.shard import Cut, shard_file
+    from hirkit.sharding import Cut, shard_file
 
     with reporting() as console:
         packing = "" if pack is Packing.none else f".{pack.value}"

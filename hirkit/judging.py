@@ -18,14 +18,13 @@ from constraints import Constraint
 from hirkit.information import REFERENCE, Reference, Text, base_rates, first
 from hirkit.job import Job
 from hirkit.jsonl import atomic, encode
-from hirkit.limits import NONE, Limits
 from hirkit.lots import read_lot
 from hirkit.read import Item
 from hirkit.records import Scored
 from hirkit.relabel import Sifted, reference_texts, sift
 from hirkit.report import Tally
 from hirkit.select import Candidate, candidate, rank
-from hirkit.verify import undecided, verify
+from hirkit.verify import score, undecided
 from hirkit.workers import Died, Pool
 
 ASKED = 4
@@ -34,7 +33,7 @@ ASKED = 4
 
 def judge_lot(job: Job, lot: int, judge: Callable[[Item], Scored] | None = None) -> None:
     """Judge the responses of a lot, unless that was done: a line of what it adds up to, then a line per response."""
-    judge = judge or partial(judged, rules=job.plan.rules, limits=job.inputs.limits)
+    judge = judge or partial(score, rules=job.plan.rules, limits=job.inputs.limits, loose=False)
     path = job.path("judged", lot)
     if path.exists():
         return
@@ -56,18 +55,14 @@ def judge_lot(job: Job, lot: int, judge: Callable[[Item], Scored] | None = None)
         stream.writelines([encode(summary), *lines])
 
 
-def judged(item: Item, rules: str, limits: Limits = NONE) -> Scored:
-    """A response with its strict verdicts; nothing here asks for loose ones."""
-    judgements = verify(item.instruction, item.response.answer, rules, loose=False, limits=limits)
-    return Scored(item.instruction, item.response, judgements)
-
-
 def judge_lot_alone(job: Job, pool: Pool, lot: int) -> None:
     """Judge a lot over which a process died: each response in a job of its own. The culprit's verdicts are errors."""
 
+    strictly = partial(score, rules=job.plan.rules, limits=job.inputs.limits, loose=False)
+
     def judge(item: Item) -> Scored:
         try:
-            return pool.submit(judged, item, job.plan.rules, job.inputs.limits)()
+            return pool.submit(strictly, item)()
         except Died as err:
             return Scored(item.instruction, item.response, undecided(item.instruction, job.plan.rules, str(err)))
 

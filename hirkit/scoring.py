@@ -19,10 +19,10 @@ from hirkit.jsonl import Line, Source, atomic, encode
 from hirkit.progress import SILENT, Progress
 from hirkit.quarantine import Quarantine, kept_beside, quarantined
 from hirkit.read import Rows
-from hirkit.records import BadRow, Key, Rejected, Scored
+from hirkit.records import BadRow, Key, Rejected
 from hirkit.report import Tally, verdict_line, verdict_row
 from hirkit.runs import Inputs, hold_stdin, joined_to, keep_inputs, reader, rows_of
-from hirkit.verify import verify
+from hirkit.verify import score
 from hirkit.workers import Died, Pool, in_order, several
 
 ROWS, BYTES = 64, 1 << 20
@@ -117,8 +117,7 @@ def judge_lines(job: Inputs, rows: Rows, lines: list[Line]) -> Judged:
             judged.rejected.append(Rejected(line.where, err.field, err.problem, line.text))
             continue
         for item in items:
-            found = verify(item.instruction, item.response.answer, job.rules, limits=job.limits)
-            scored = Scored(item.instruction, item.response, found)
+            scored = score(item, job.rules, job.limits)
             tally.add(scored)
             judged.rows.append((item.instruction.key, encode(verdict_row(scored, job.rules))))
     judged.counts = tally.counts()

@@ -17,7 +17,8 @@ from constraints.check import Check, bind, resources
 from constraints.invisible import is_seen
 from constraints.registry import get, layers
 from hirkit.limits import NONE, Limits, limited
-from hirkit.records import Instruction, Judgement
+from hirkit.read import Item
+from hirkit.records import Instruction, Judgement, Scored
 
 EMPTY = Verdict("fail", "empty response")
 _LETTER = re.compile(r"[0-9A-Za-z]")
@@ -78,6 +79,12 @@ def _loose(strict: Verdict, check: Check, variants: tuple[str, ...], limits: Lim
         if verdict.status == "error" and worst.status != "error":
             worst = verdict
     return worst
+
+
+def score(item: Item, rules: str, limits: Limits = NONE, *, loose: bool = True) -> Scored:
+    """A response with the verdicts of all constraints of its instruction; of strict ones alone, see ``verify``."""
+    judgements = verify(item.instruction, item.response.answer, rules, loose=loose, limits=limits)
+    return Scored(item.instruction, item.response, judgements)
 
 
 def undecided(instruction: Instruction, rules: str, because: str) -> tuple[Judgement, ...]:

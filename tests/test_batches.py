@@ -25,7 +25,8 @@ from hirkit.limits import Limits, limited
 from hirkit.pipeline import Outputs, relabel_files
 from hirkit.records import UserError
 from hirkit.relabel import Plan
-from hirkit.runs import Inputs, verify_files
+from hirkit.runs import Inputs
+from hirkit.scoring import verify_files
 from tests.conftest import ROOT
 
 np = pytest.importorskip("numpy", reason="a kind of batch")

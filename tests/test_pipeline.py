@@ -16,7 +16,7 @@ import pytest
 from constraints import Constraint
 from hirkit.job import Job
 from hirkit.jsonl import Source
-from hirkit.judging import judge_lot, judged
+from hirkit.judging import judge_lot
 from hirkit.lots import GROUPS
 from hirkit.outputs import Outputs
 from hirkit.pipeline import relabel_files, sort_stage
@@ -25,7 +25,7 @@ from hirkit.read import read_items
 from hirkit.records import Instruction, Rejected, UserError
 from hirkit.relabel import Plan, record_row, relabel
 from hirkit.runs import Inputs, rows_of
-from hirkit.verify import verify
+from hirkit.verify import score, verify
 from hirkit.work import locked
 from tests.conftest import Hirkit
 
@@ -286,7 +286,7 @@ def test_over_a_batch_files_and_memory_agree(responses: Path, tmp_path: Path) ->
     inputs, out = Inputs(str(responses), rules="fixed"), tmp_path / "out.jsonl"
     relabel_files(inputs, plan, Outputs(str(out)))
     items = [item for item in read_items(Source(str(responses)), rows_of(inputs, ())) if not isinstance(item, Rejected)]
-    done = relabel([judged(item, "fixed") for item in items], plan)
+    done = relabel([score(item, "fixed") for item in items], plan)
     told = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len([row for row in told if row["strategy"] == "drop"]) <= 50
     assert told == json.loads(json.dumps([record_row(record, plan) for record in done.records]))

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 
 from hirkit.demo import DATA
 from hirkit.jsonl import Source
-from hirkit.read import Rows, read_items, read_prompts
-from hirkit.records import Scored, UserError
+from hirkit.read import Item, Rows, read_items, read_prompts
+from hirkit.records import UserError
 from hirkit.relabel import Plan, record_row, relabel
-from hirkit.shard import MOST, Cut, shard_file
-from hirkit.verify import verify_all
+from hirkit.sharding import MOST, Cut, shard_file
+from hirkit.verify import score
 from tests.conftest import ROOT, Hirkit
 
 PROMPTS, RESPONSES = (str(ROOT / "hirkit" / "demo" / name) for name in DATA)
@@ -90,7 +90,7 @@ def replays(path: str) -> list[str]:
     """The records of a file, wherever its rows stand."""
     plan = Plan()
     rows = Rows(read_prompts(Source(PROMPTS), PROMPTS, plan.rules), plan.rules)
-    scored = [one for one in verify_all(read_items(Source(path), rows), plan.rules) if isinstance(one, Scored)]
+    scored = [score(item, plan.rules) for item in read_items(Source(path), rows) if isinstance(item, Item)]
     return [json.dumps(record_row(record, plan) | {"where": ""}) for record in relabel(scored, plan).records]
 
 

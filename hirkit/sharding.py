@@ -33,8 +33,8 @@ from hirkit.formats.fields import Asked
 from hirkit.inputs import MANIFEST, STANDARD
 from hirkit.jsonl import Line, Source, decode
 from hirkit.manifest import encoded
+from hirkit.progress import SILENT, Progress
 from hirkit.records import BadRow, Rejected, UserError
-from hirkit.runs import SILENT, Progress
 
 MOST = 100_000
 """Shards in a folder: their names have five digits, so that they stand in order."""
