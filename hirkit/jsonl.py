@@ -168,7 +168,7 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
     """A file to write that appears at ``path`` only when all went well; ``-`` is standard output, None is nowhere.
 
     Until then it is ``path`` + ``.partial``; after an exception nothing is left, and an older file at ``path`` stays.
-    Another run that writes the same is refused.
+    Another run that writes the same is refused. Devices and pipes are written to as they are.
     """
     if path is None:
         yield None
@@ -181,6 +181,10 @@ def atomic(path: str | None) -> Iterator[BinaryIO | None]:
         raise UserError(f"{path}: the folder {Path(path).parent} does not exist; make it first")
     if Path(path).is_dir():
         raise UserError(f"{path}: is a folder; name a file")
+    if Path(path).exists() and not Path(path).is_file():  # a device or a pipe takes what comes, and stays what it is
+        with Path(path).open("wb") as stream:
+            yield stream
+        return
     partial = Path(f"{path}.partial")
     with partial.open("ab") as stream:
         claim(stream, path)

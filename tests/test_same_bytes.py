@@ -27,12 +27,6 @@ ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "
 OTHER = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2", "TZ": "America/St_Johns"}
 
 
-def turkish() -> str:
-    """The name of a locale where "I" in lower case is "ı", if there is one."""
-    found = subprocess.run("locale -a", shell=True, capture_output=True, text=True).stdout.split()
-    return next((name for name in found if name.lower() in ("tr_tr.utf8", "tr_tr.utf-8")), "")
-
-
 def started(folder: Path, *args: str, limit: Callable[[], None] | None = None, **env: str):
     return subprocess.Popen(
         [sys.executable, "-c", MAIN, *args],
@@ -107,21 +101,26 @@ def straight(responses: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict
     return found
 
 
-@pytest.mark.parametrize(
-    "env",
-    [
-        {**ASCII, "PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu"},
-        pytest.param(
-            {"LC_ALL": turkish(), "PYTHONHASHSEED": "3"},
-            marks=pytest.mark.skipif(not turkish(), reason="this system has no Turkish locale"),
-        ),
-    ],
-    ids=["ascii", "turkish"],
-)
+@pytest.fixture(scope="module")
+def turkish(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A locale where "I" in lower case is "ı", made for this test."""
+    place = tmp_path_factory.mktemp("locale")
+    make = ["localedef", "--no-archive", "-i", "tr_TR", "-f", "UTF-8", str(place / "tr_TR.UTF-8")]
+    if shutil.which("localedef") is None or subprocess.run(make, capture_output=True).returncode:
+        pytest.skip("this system cannot make a Turkish locale")
+    return {"LOCPATH": str(place), "LC_ALL": "tr_TR.UTF-8"}
+
+
 def test_in_every_locale_time_zone_folder_and_hash_seed(
-    env: dict[str, str], responses: bytes, straight: dict[str, bytes], tmp_path: Path
+    responses: bytes, straight: dict[str, bytes], tmp_path: Path
 ) -> None:
+    """Where text is ASCII unless told otherwise."""
+    env = {**ASCII, "PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu"}
     assert everything(tmp_path / "run", responses, **env) == straight
+
+
+def test_in_turkish(turkish: dict[str, str], responses: bytes, straight: dict[str, bytes], tmp_path: Path) -> None:
+    assert everything(tmp_path / "run", responses, **turkish) == straight
 
 
 def test_from_standard_input(responses: bytes, straight: dict[str, bytes], tmp_path: Path) -> None:
@@ -192,6 +191,17 @@ def test_a_disk_that_is_full(command: str, folder: Path) -> None:
     assert left(folder, command) == {"before"}
     assert run(folder, command, *COMMANDS[command], "-o", "out")[0] == 0
     assert {"out.partial", "out.work", "out.lock"}.isdisjoint(file.name for file in folder.iterdir())
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(folder: Path) -> None:
+    """As /dev/null does: what is no file is not replaced by one."""
+    os.mkfifo(folder / "pipe")
+    with started(folder, "verify", *COMMANDS["verify"], "-o", "pipe") as process:
+        found = (folder / "pipe").read_bytes()
+        process.communicate()
+    assert process.returncode == 0
+    assert len(found.splitlines()) == 112
+    assert (folder / "pipe").is_fifo()
 
 
 @pytest.fixture
@@ -285,12 +295,11 @@ def many(groups: int) -> Iterator[bytes]:
 
 
 CODES = {"SIGINT": (130, "interrupted; nothing was written"), "SIGTERM": (143, "terminated; nothing was written")}
-ways = pytest.mark.parametrize("how", CODES)
 proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to count processes")
 
 
 @proc
-@ways
+@pytest.mark.parametrize("how", CODES)
 def test_verify_told_to_end_leaves_nothing(how: str, tmp_path: Path) -> None:
     """It waits for more rows, both processes at work; an older output stays."""
     text = b"\n".join(many(300)) + b"\n"
@@ -309,25 +318,19 @@ def test_verify_told_to_end_leaves_nothing(how: str, tmp_path: Path) -> None:
 LOTS = ("relabel", "rows.jsonl", "-o", "out", "--workers", "2")
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What relabel leaves of two lots."""
-    folder = tmp_path_factory.mktemp("undisturbed")
-    (folder / "rows.jsonl").write_bytes(b"\n".join(many(2 * GROUPS)))
-    assert run(folder, *LOTS)[0] == 0
-    return files(folder)
-
-
 @proc
-@ways
-def test_relabel_told_to_end_goes_on(how: str, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
-    """Told to end when the first lot is judged; the same command then leaves what it would have left."""
-    (tmp_path / "rows.jsonl").write_bytes(undisturbed["rows.jsonl"])
+def test_relabel_told_to_end_goes_on(tmp_path: Path) -> None:
+    """Told to end when the first of two lots is judged; the same command then leaves what it would have left."""
+    (tmp_path / "rows.jsonl").write_bytes(b"\n".join(many(2 * GROUPS)))
     with started(tmp_path, *LOTS) as process:
         while not list(tmp_path.glob("out.work/judged-*")):
             time.sleep(0.005)
-        code, told = ended(process, how)
-    assert (code, told) == (CODES[how][0], f"{CODES[how][1]}; give the same command again to go on")
+        code, told = ended(process, "SIGINT")
+    assert (code, told) == (130, "interrupted; nothing was written; give the same command again to go on")
     assert {path.name for path in tmp_path.iterdir()} == {"rows.jsonl", "out.work", "out.lock"}
     assert run(tmp_path, *LOTS)[0] == 0
-    assert files(tmp_path) == undisturbed
+    resumed = files(tmp_path)
+    for name in resumed.keys() - {"rows.jsonl"}:
+        (tmp_path / name).unlink()
+    assert run(tmp_path, *LOTS)[0] == 0
+    assert files(tmp_path) == resumed
