@@ -42,8 +42,10 @@ def rejected_row(rejected: Rejected) -> dict[str, Any]:
 
 
 def kept_beside(out: str | None) -> str | None:
-    """The file of an output's bad rows; None where nothing, or standard output, is written."""
-    return None if out is None or out == STANDARD else f"{out}.rejected.jsonl"
+    """The file of an output's bad rows; None where nothing is written, or to standard output, a device or a pipe."""
+    if out is None or out == STANDARD or (Path(out).exists() and not Path(out).is_file()):
+        return None
+    return f"{out}.rejected.jsonl"
 
 
 @contextmanager
