@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from constraints import Constraint, Verdict
-from hirkit.records import Instruction, Judgement, Response, Scored, UserError
+from hirkit import relabel
+from hirkit.records import Instruction, Judgement, Response, Scored, Selection, UserError
 from hirkit.workers import Died, Workers
 from tests import tiny_policy
 from train import attempts, batch, config, data, model, replay, reward
@@ -36,6 +37,8 @@ def scored(text: str, sample: int = 0, key: str = "a", **meta: Any) -> Scored:
     instruction = asked(key)
     return Scored(instruction, Response(text, sample, meta), reward.judge(instruction, text, "fixed"))
 
+
+BEST = Selection(0.75, None, None, 2.0, 0, 0)
 
 # Judged in order LOWER, COMMA, WORDS, RIVER:
 THREE = "the Moon and the river sleep"  # a capital: 3 of 4 hold
@@ -122,26 +125,45 @@ def test_refill_samples_what_is_missing(partial: int, k: int, extra: int) -> Non
 def test_what_a_response_is_told_as() -> None:
     """drop asks for what held, relax for what was achieved; the controls are wrong as they are meant to be."""
     one = scored("the Moon, a river")  # LOWER and COMMA fail, and 4 words are fewer than 5
-    dropped = replay.tell(one, "drop", "fixed", 0)
+    dropped = replay.tell(one, BEST, "drop", "fixed", 0)
     assert isinstance(dropped, Instruction)
     assert dropped.prompt == "Tell a story.\n\nName the river."
     assert dropped.constraints == (RIVER,)
-    relaxed = replay.tell(one, "relax", "fixed", 0)
+    relaxed = replay.tell(one, BEST, "relax", "fixed", 0)
     assert isinstance(relaxed, Instruction)
     assert [c.id for c in relaxed.constraints] == [WORDS.id, RIVER.id]
     assert relaxed.constraints[0].args == {"relation": "at least", "num_words": 4}
-    assert replay.tell(one, "control-original", "fixed", 0) is one.instruction
-    told = [replay.tell(one, "control-random", "fixed", seed) for seed in range(40)]
+    assert replay.tell(one, BEST, "control-original", "fixed", 0) is one.instruction
+    told = [replay.tell(one, BEST, "control-random", "fixed", seed) for seed in range(40)]
     assert {new.prompt for new in told if isinstance(new, Instruction)} == {asked("a", c).prompt for c in ALL}
 
 
 def test_what_cannot_be_told_says_why() -> None:
     prose = Instruction("a", "Tell a story of dragons.", ALL)
-    refused = replay.tell(Scored(prose, Response(THREE), scored(THREE).judgements), "drop", "fixed", 0)
+    refused = replay.tell(Scored(prose, Response(THREE), scored(THREE).judgements), BEST, "drop", "fixed", 0)
     assert isinstance(refused, str)
+    assert refused.startswith("no certain rewrite: no wording known: case:style: ")
     held = Judgement(LOWER, Verdict("pass"), Verdict("pass"), 1)  # a verdict that is wrong: the text has a capital
     lied = Scored(asked(), Response(TWO), (held, *scored(TWO).judgements[1:]))
-    assert replay.tell(lied, "drop", "fixed", 0) == "not verified again"
+    told = replay.tell(lied, BEST, "drop", "fixed", 0)
+    assert isinstance(told, str)
+    assert told.startswith("not verified again: case:style: ")
+
+
+def test_where_nothing_relaxes_what_failed_is_dropped() -> None:
+    """Of THREE, LOWER fails, and a text is in small letters or it is not."""
+    assert replay.tell(scored(THREE), BEST, "relax", "fixed", 0) == replay.tell(scored(THREE), BEST, "drop", "fixed", 0)
+
+
+def test_the_loop_replays_what_hirkit_relabel_would() -> None:
+    """The same responses under the same instructions, but for ties, of which there are none here."""
+    texts = [EVERY, NONE, THREE, THREE, TWO, ONE, "the Moon, a river"]
+    group = [scored(text, i, entropy=i / 8) for i, text in enumerate(texts)]
+    picked = replay.choose(group, [range(7)], config.build({}).hir, 3, 1, 0)
+    told = {i: replay.tell(group[i], selection, "drop", "fixed", 0) for i, selection in picked}
+    records = relabel.relabel(group, relabel.Plan(k=3)).records
+    assert told == {record.response.sample: record.hindsight for record in records}
+    assert dict(picked) == {record.response.sample: record.selection for record in records}
 
 
 # ------------------------------------------------------------------------------------------------ rows of an update
@@ -286,7 +308,7 @@ def test_verdicts_and_tellings_of_a_process_that_dies_are_errors() -> None:
 
     judged = reward.judging(Dead(), asked(), EVERY, "fixed", 60.0)()  # type: ignore[arg-type]
     assert [j.strict.status for j in judged] == ["error"] * 4
-    told = replay.telling(Dead(), scored(EVERY), "drop", "fixed", 0)()  # type: ignore[arg-type]
+    told = replay.telling(Dead(), scored(EVERY), BEST, "drop", "fixed", 0)()  # type: ignore[arg-type]
     assert told == "a process died over it, twice"
 
 

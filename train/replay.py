@@ -12,13 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
-from hirkit import guards
+from hirkit import relabel
 from hirkit.records import Instruction, Scored, Selection
 from hirkit.rewrite import rewrite
 from hirkit.select import candidate, rank
 from hirkit.span import Refused
-from hirkit.strategies import drop, relax
-from hirkit.verify import verify
 from hirkit.workers import Died, Workers
 from train import config
 from train.data import derive
@@ -29,21 +27,9 @@ Groups = Sequence[Sequence[int]]
 
 def candidates(scored: Sequence[Scored], groups: Groups, min_kept: int) -> list[list[int]]:
     """The partial failures of each group that may be replayed."""
-    found = []
-    for group in groups:
-        usable = [i for i in group if _usable(scored[i], min_kept)]
-        again = guards.duplicates([scored[i] for i in usable])
-        found.append([i for i in usable if scored[i].response.sample not in again])
-    return found
-
-
-def _usable(scored: Scored, min_kept: int) -> bool:
-    return (
-        not scored.followed_all
-        and sum(scored.kept) >= min_kept
-        and not scored.errors
-        and guards.turned_away(scored, guards.NAMES) is None
-    )
+    plan = relabel.Plan(min_kept=min_kept)
+    sifted = [zip(group, relabel.sift([scored[i] for i in group], plan), strict=True) for group in groups]
+    return [[i for i, one in group if one.out is None] for group in sifted]
 
 
 def choose(
@@ -77,9 +63,11 @@ def short_by(scored: Sequence[Scored], groups: Groups, hir: config.Hir) -> int:
     return min(hir.k, max(0, math.ceil(missing / len(groups))))
 
 
-def telling(workers: Workers, scored: Scored, how: str, rules: str, seed: int) -> Callable[[], Instruction | str]:
+def telling(
+    workers: Workers, scored: Scored, selection: Selection, how: str, rules: str, seed: int
+) -> Callable[[], Instruction | str]:
     """Begin to tell; what is returned waits for what ``tell`` says."""
-    wait = workers.submit(tell, scored, how, rules, seed)
+    wait = workers.submit(tell, scored, selection, how, rules, seed)
 
     def told() -> Instruction | str:
         try:
@@ -90,24 +78,26 @@ def telling(workers: Workers, scored: Scored, how: str, rules: str, seed: int) -
     return told
 
 
-def tell(scored: Scored, how: str, rules: str, seed: int) -> Instruction | str:
-    """The instruction that the response follows, or why there is none.
+def tell(scored: Scored, selection: Selection, how: str, rules: str, seed: int) -> Instruction | str:
+    """The instruction that the response follows, or why there is none. Where nothing relaxes, what failed is dropped.
 
-    The controls are wrong on purpose: the original instruction, or one that keeps as many constraints, any of them.
+    The controls are wrong on purpose, so neither is verified again: see ``control``.
     """
+    if how.startswith("control"):
+        return control(scored, how, rules, seed)
+    plan = relabel.Plan(rules)
+    record = relabel.tell(scored, selection, plan, how)
+    if isinstance(record, relabel.Dropped) and record.reason == "nothing to relax":
+        record = relabel.tell(scored, selection, plan, "drop")
+    return f"{record.reason}: {record.detail}" if isinstance(record, relabel.Dropped) else record.hindsight
+
+
+def control(scored: Scored, how: str, rules: str, seed: int) -> Instruction | str:
+    """The original instruction, or one that keeps as many constraints as the response does, any of them."""
     if how == "control-original":
         return scored.instruction
-    if how == "control-random":
-        chance = Random(derive(seed, str(scored.instruction.key), scored.response.sample))
-        kept = set(chance.sample(range(len(scored.kept)), sum(scored.kept)))
-        hindsight = tuple(c if i in kept else None for i, c in enumerate(scored.instruction.constraints))
-    else:
-        hindsight = relax(scored, rules) if how == "relax" else drop(scored)
+    chance = Random(derive(seed, str(scored.instruction.key), scored.response.sample))
+    kept = set(chance.sample(range(len(scored.kept)), sum(scored.kept)))
+    hindsight = [c if i in kept else None for i, c in enumerate(scored.instruction.constraints)]
     rewritten = rewrite(scored.instruction, hindsight, rules=rules)
-    if isinstance(rewritten, Refused):
-        return rewritten.reason
-    if how in ("drop", "relax") and not all(
-        judgement.strict for judgement in verify(rewritten[0], scored.response.answer, rules, loose=False)
-    ):
-        return "not verified again"
-    return rewritten[0]
+    return rewritten.reason if isinstance(rewritten, Refused) else rewritten[0]

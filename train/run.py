@@ -132,7 +132,8 @@ def hindsight(
     """The failures to replay, each with the prompt that it follows; and what selection and rewriting did."""
     c, scored = run.c, [one.scored for one in attempts]
     chosen = replay.choose(scored, grouped(attempts), c.hir, k, step, c.seed)
-    waiting = [replay.telling(run.workers, scored[i], c.hir.rewrite, c.data.rules, c.seed) for i, _ in chosen]
+    how = c.hir.rewrite, c.data.rules, c.seed
+    waiting = [replay.telling(run.workers, scored[i], selection, *how) for i, selection in chosen]
     told = [(i, wait()) for (i, _), wait in zip(chosen, waiting, strict=True)]
     followed = [(i, new) for i, new in told if isinstance(new, Instruction)]
     return [(i, run.render(new.prompt)) for i, new in followed], {

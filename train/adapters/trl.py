@@ -104,7 +104,8 @@ class HiRTrainer(GRPOTrainer):
             groups.setdefault(row["instruction"], []).append(i)
         seed = self.args.seed
         picked = replay.choose(scored, list(groups.values()), self.hir, self.hir.k, self.state.global_step + 1, seed)
-        told = [(i, replay.tell(scored[i], self.hir.rewrite, inputs[i]["rules"], seed)) for i, _ in picked]
+        how = self.hir.rewrite
+        told = [(i, replay.tell(scored[i], selection, how, inputs[i]["rules"], seed)) for i, selection in picked]
         return [(i, new) for i, new in told if isinstance(new, Instruction)]
 
     def _append(self, out: Any, inputs: Any, replays: Sequence[tuple[int, Instruction]], blank: int) -> None:

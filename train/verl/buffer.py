@@ -65,7 +65,8 @@ class HiRBuffer(ReplayBuffer):  # type: ignore[misc]
         place = {i: sample for group in groups.values() for sample, i in enumerate(group)}
         scored = [self.scored(row, place[i]) for i, row in enumerate(rows)]
         picked = replay.choose(scored, list(groups.values()), self.hir, self.hir.k, step, self.seed)
-        news = [(i, replay.tell(scored[i], self.hir.rewrite, self.rules, self.seed)) for i, _ in picked]
+        how = self.hir.rewrite, self.rules, self.seed
+        news = [(i, replay.tell(scored[i], selection, *how)) for i, selection in picked]
         return [(i, new) for i, new in news if isinstance(new, Instruction)]
 
     def scored(self, row: Mapping[str, Any], sample: int) -> Scored:
