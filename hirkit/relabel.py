@@ -19,7 +19,7 @@ from hirkit.discover import discover
 from hirkit.information import Reference, drawn, first
 from hirkit.records import Instruction, Judgement, Key, ReplayRecord, Scored, Selection
 from hirkit.rewrite import rewrite
-from hirkit.select import select
+from hirkit.select import candidate, rank
 from hirkit.span import Refused
 from hirkit.strategies import Hindsight, changes, drop, relax
 from hirkit.verify import resources_of, verify
@@ -224,7 +224,8 @@ def choose(groups: Sequence[Sequence[Sifted]], plan: Plan) -> list[Picks]:
 
 def pick(found: Sequence[Scored], number: int, plan: Plan) -> list[tuple[Scored, Selection]]:
     """The best of some responses, best first."""
-    return select(found, number, plan.lambda0, plan.eta, plan.step, plan.seed, plan.at_random)
+    how = plan.lambda0, plan.eta, plan.step, plan.seed, plan.at_random
+    return [(found[i], selection) for i, selection in rank([candidate(scored) for scored in found], number, *how)]
 
 
 @dataclass(frozen=True, slots=True)

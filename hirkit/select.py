@@ -51,20 +51,6 @@ def lambda_at(step: int, lambda0: float, eta: float) -> float:
         return math.inf
 
 
-def select(
-    group: Sequence[Scored],
-    k: int,
-    lambda0: float = 2.0,
-    eta: float = 0.05,
-    step: int = 0,
-    seed: int = 0,
-    at_random: bool = False,
-) -> list[tuple[Scored, Selection]]:
-    """The k best responses of a group (of one instruction, or of a whole batch), best first; or any k ``at_random``."""
-    ranked = rank([candidate(scored) for scored in group], k, lambda0, eta, step, seed, at_random)
-    return [(group[i], selection) for i, selection in ranked]
-
-
 def rank(
     group: Sequence[Candidate],
     k: int,
@@ -74,7 +60,8 @@ def rank(
     seed: int = 0,
     at_random: bool = False,
 ) -> list[tuple[int, Selection]]:
-    """The places in the group of its k best, best first, and why.
+    """The places of the k best in a group (of one instruction, or of a whole batch), best first, or of any k
+    ``at_random``; and why.
 
     F_div counts only where every candidate carries the same measure of it: means of different things do not compare.
     Ties are broken by a hash of seed, key and sample, so that neither file order nor machine matters.

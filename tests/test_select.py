@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constraints import Constraint, Verdict
-from hirkit.records import Instruction, Judgement, Response, Scored
-from hirkit.select import lambda_at, select
+from hirkit.records import Instruction, Judgement, Response, Scored, Selection
+from hirkit.select import candidate, lambda_at, rank
 
 
 def scored(sample: int, kept: int, of: int, **meta: float) -> Scored:
@@ -19,8 +19,12 @@ def scored(sample: int, kept: int, of: int, **meta: float) -> Scored:
     return Scored(Instruction(1, "Do.", ()), Response("text", sample, meta), judgements)
 
 
+def best(group: list[Scored], **settings: float) -> list[tuple[int, Selection]]:
+    return [(group[i].response.sample, selection) for i, selection in rank([*map(candidate, group)], **settings)]
+
+
 def samples(group: list[Scored], **settings: float) -> list[int]:
-    return [one.response.sample for one, _ in select(group, **settings)]
+    return [sample for sample, _ in best(group, **settings)]
 
 
 def test_f_by_hand() -> None:
@@ -28,8 +32,8 @@ def test_f_by_hand() -> None:
     group = [scored(0, 1, 4, entropy=0.9), scored(1, 2, 4, entropy=0.2), scored(2, 3, 4, entropy=0.1)]
     assert samples(group, k=2) == [2, 0]
     assert samples(group, k=9) == [2, 0, 1]
-    (first, selection), _ = select(group, k=2)
-    assert first.response.sample == 2
+    (first, selection), _ = best(group, k=2)
+    assert first == 2
     assert (selection.f_int, selection.f_div, selection.f_div_from) == (0.75, 0.1, "entropy")
     assert (selection.lambda_, selection.rank) == (2.0, 0)
 
@@ -43,14 +47,14 @@ def test_lambda_grows_from_diversity_to_integrity() -> None:
 
 def test_minus_log_probability_stands_in_for_entropy_and_is_named() -> None:
     group = [scored(0, 1, 2, logprobs=-0.5), scored(1, 1, 2, logprobs=-1.5)]
-    (first, selection), _ = select(group, k=2)
-    assert (first.response.sample, selection.f_div, selection.f_div_from) == (1, 1.5, "logprobs")
+    (first, selection), _ = best(group, k=2)
+    assert (first, selection.f_div, selection.f_div_from) == (1, 1.5, "logprobs")
 
 
 def test_diversity_is_left_out_unless_every_candidate_has_it() -> None:
     group = [scored(0, 1, 3, entropy=99.0), scored(1, 2, 3)]
-    (first, selection), _ = select(group, k=2)
-    assert (first.response.sample, selection.f_div, selection.f_div_from) == (1, None, None)
+    (first, selection), _ = best(group, k=2)
+    assert (first, selection.f_div, selection.f_div_from) == (1, None, None)
 
 
 @pytest.mark.parametrize("step", [1, 100, 10_000, 1_000_000])
@@ -67,7 +71,7 @@ def test_ties_do_not_depend_on_file_order_but_on_the_seed() -> None:
 
 
 def test_nothing_to_select_from() -> None:
-    assert select([], k=2) == []
+    assert rank([], k=2) == []
     assert lambda_at(10**9, 2.0, 0.05) == float("inf")
 
 
