@@ -48,7 +48,7 @@ def lambda_at(step: int, lambda0: float, eta: float) -> float:
     try:
         return lambda0 * (1 + eta) ** step
     except OverflowError:
-        return math.inf
+        return math.inf if lambda0 else 0.0
 
 
 def rank(

@@ -72,7 +72,14 @@ def test_ties_do_not_depend_on_file_order_but_on_the_seed() -> None:
 
 def test_nothing_to_select_from() -> None:
     assert rank([], k=2) == []
+
+
+def test_lambda_is_never_more_than_it_can_be() -> None:
+    """2 * 1.05^(10^9) is beyond any float; 0 times as much is still 0, and entropy alone decides."""
     assert lambda_at(10**9, 2.0, 0.05) == float("inf")
+    assert lambda_at(10**9, 0.0, 0.05) == 0.0
+    group = [scored(0, 1, 3, entropy=0.2), scored(1, 2, 3, entropy=0.1)]
+    assert samples(group, k=2, step=10**9, lambda0=0.0) == [0, 1]
 
 
 candidates = st.tuples(st.integers(1, 4), st.integers(5, 9), st.integers(0, 400))
