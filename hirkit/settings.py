@@ -22,8 +22,8 @@ Presets = Mapping[str, Mapping[str, Any]]
 """Values by dotted key, by name; "" names none."""
 
 
-def read(cls: type[Settings], path: str, overrides: Sequence[str], presets: Presets) -> Settings:
-    """The settings in a TOML file under ``key=value`` overrides, or ``UserError``.
+def read(cls: type[Settings], path: str, overrides: Sequence[str], presets: Presets, hint: str) -> Settings:
+    """The settings in a TOML file under ``key=value`` overrides, or ``UserError``; of a missing file with the ``hint``.
 
     The later the stronger: defaults, the preset that the file names, the file, a preset among the overrides, all
     others.
@@ -32,7 +32,7 @@ def read(cls: type[Settings], path: str, overrides: Sequence[str], presets: Pres
     try:
         given = dict(flat(tomllib.loads(Path(path).read_text("utf-8")), known))
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; train/configs has some to start from") from None
+        raise UserError(f"{path}: no such file; {hint}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise UserError(f"{path}: not TOML: {err}") from None
     said = dict(_override(text, known) for text in overrides)

@@ -134,7 +134,7 @@ def test_what_is_wrong_is_told_in_a_sentence(toml: Any, text: str, said: list[st
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    with pytest.raises(UserError, match=r"nothing\.toml: no such file"):
+    with pytest.raises(UserError, match=r"nothing\.toml: no such file; train/configs has"):
         read("nothing.toml")
 
 

@@ -180,7 +180,7 @@ two baselines, with as many rows in an update, that leave estimator and KL as th
 
 def read(path: str, overrides: Sequence[str] = ()) -> Config:
     """The configuration in a TOML file under ``key=value`` overrides, or ``UserError``."""
-    return _checked(settings.read(Config, path, overrides, PRESETS))
+    return _checked(settings.read(Config, path, overrides, PRESETS, "train/configs has some to start from"))
 
 
 def build(values: Mapping[str, Any]) -> Config:
