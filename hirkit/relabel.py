@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from constraints import Constraint
 from hirkit import __version__, guards
 from hirkit.discover import discover
-from hirkit.information import Reference, drawn, first
+from hirkit.information import Reference, Text, drawn, first
 from hirkit.records import Instruction, Judgement, Key, ReplayRecord, Scored, Selection
 from hirkit.rewrite import rewrite
 from hirkit.select import candidate, rank
@@ -150,7 +150,7 @@ def relabel(scored: Iterable[Scored], plan: Plan, llm: Endpoint | None = None) -
     return result
 
 
-def reference_texts(group: Sequence[Sifted], plan: Plan) -> Iterator[Any]:
+def reference_texts(group: Sequence[Sifted], plan: Plan) -> Iterator[Text]:
     """The responses of a group that may stand in the reference: those that are no wreck."""
     for one in group:
         if one.out is None or one.sound or one.out[0] in ("already followed", "nothing kept"):
@@ -319,7 +319,7 @@ def imagine(scored: Scored, selection: Selection, strategy: str, plan: Plan, too
 
 
 def _added(scored: Scored, became: Hindsight, plan: Plan, tools: Tools) -> tuple[Constraint, ...]:
-    failed = [new_id.constraint.id for new_id, new in zip(scored.judgements, became, strict=True) if new is None]
+    failed = [asked.constraint.id for asked, new in zip(scored.judgements, became, strict=True) if new is None]
     kept = [constraint for constraint in became if constraint is not None]
     name = f"{plan.seed}\0{scored.instruction.key}\0{scored.instruction.prompt}\0{scored.response.sample}"
     chance = Random(hashlib.sha256(name.encode()).hexdigest())
