@@ -55,9 +55,7 @@ def test_f_div_by_a_model_is_named_and_recorded(tmp_path: Path, hirkit: Hirkit) 
     tokenizer().save_pretrained(tmp_path / "model")
     out = tmp_path / "out.jsonl"
     given = rows(tmp_path / "rows.jsonl")
-    done = hirkit(
-        "relabel", given, "-o", out, "--score-model", tmp_path / "model", "--k", "1", PYTHONWARNINGS="default"
-    )
+    done = hirkit("relabel", given, "-o", out, "--score-model", tmp_path / "model", "--k", "1")
     assert done.returncode == 0, done.stderr
     told = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert {row["selection"]["f_div_from"] for row in told} == {"score_model"}
