@@ -132,6 +132,9 @@ def test_what_a_row_says_of_its_response_is_read() -> None:
         {"logprobs": {"tokens": ["a", "b"], "token_logprobs": [-0.5, -1.5]}},  # its completions, vLLM's server
         {"logprobs": [{"7": {"logprob": -0.5, "rank": 1}}, {"9": {"logprob": -1.5, "rank": 4}}]},  # vLLM's LLM
         {"rollout_log_probs": [-0.5, -1.5]},  # verl
+        {"logprobs": None, "rollout_log_probs": [-0.5, -1.5]},
+        {"logprobs": -1.0, "rollout_log_probs": [-9.0]},
+        {"rollout_log_probs": "none", "logprobs": -1.0},
     ],
 )
 def test_the_mean_log_probability_is_read_in_every_shape(row: dict) -> None:

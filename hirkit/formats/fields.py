@@ -72,7 +72,8 @@ def responses(row: dict[str, Any]) -> tuple[Response, ...]:
 
 def with_meta(row: dict[str, Any], texts: list[str]) -> tuple[Response, ...]:
     """Responses with what the row says of them beside their text: the fields of ``META``."""
-    known = {META_ALSO.get(name, name): value for name, value in row.items() if value is not None}
+    named = {name: value for name, value in row.items() if value is not None}
+    known = {META_ALSO[name]: value for name, value in named.items() if name in META_ALSO} | named
     meta = {name: check(known[name]) for name, check in META.items() if name in known}
     if len(texts) > 1 and (single := sorted(set(meta) - {"model"})):
         raise BadRow(single[0], f"one value for {len(texts)} responses; write one row per response")
@@ -131,4 +132,4 @@ def _model(value: Any) -> str:
 META = {"entropy": _entropy, "logprobs": _logprobs, "truncated": _truncated, "model": _model}
 """What a row may say of a response: mean token entropy and log-probability (nats), whether it was cut off, by whom."""
 META_ALSO = {"rollout_log_probs": "logprobs"}
-"""What trainers call some of these."""
+"""What trainers call some of these; where a row has both, its ``logprobs`` count."""
