@@ -224,7 +224,7 @@ def test_data_for_verl(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore")  # of verl and what it imports, other ones with each version
 def test_a_reward_manager_of_verl_calls_our_function() -> None:
     """Loaded by the name that the launch script gives it: a zebra and no comma is 1, no zebra is 0."""
-    pytest.importorskip("verl")
+    pytest.importorskip("verl", reason="verl is in no extra: it wants Ray and vLLM")
     import numpy as np
     from verl import DataProto
     from verl.utils.import_utils import load_extern_object
@@ -251,7 +251,7 @@ def test_a_reward_manager_of_verl_calls_our_function() -> None:
 @pytest.mark.filterwarnings("ignore")  # of OpenRLHF and what it imports, other ones with each version
 def test_an_executor_of_openrlhf_calls_our_function() -> None:
     """It loads the file by its path, and asks for the reward of what its engine answers; the engine is ours."""
-    agent = pytest.importorskip("openrlhf.utils.agent")
+    agent = pytest.importorskip("openrlhf.utils.agent", reason="OpenRLHF is in no extra: it wants Ray and vLLM")
     import asyncio
     from types import SimpleNamespace
 
@@ -277,8 +277,9 @@ def test_an_executor_of_openrlhf_calls_our_function() -> None:
 @pytest.mark.filterwarnings("ignore")  # of Ray, TransferQueue and verl, other ones with each version
 def test_a_batch_of_verl_has_replays(tmp_path: Path) -> None:
     """Two groups of two, through a real TransferQueue: what ended and followed one of two is replayed."""
-    ray, tq = pytest.importorskip("ray"), pytest.importorskip("transfer_queue")
-    pytest.importorskip("verl")
+    ray = pytest.importorskip("ray", reason="Ray is in no extra: it is for verl")
+    tq = pytest.importorskip("transfer_queue", reason="TransferQueue is in no extra: it is verl's")
+    pytest.importorskip("verl", reason="verl is in no extra: it wants Ray and vLLM")
     from omegaconf import OmegaConf
     from verl.utils.tensordict_utils import list_of_dict_to_tensordict
 

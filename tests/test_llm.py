@@ -878,7 +878,7 @@ def test_the_package_is_imported_without_the_http_client() -> None:
 def transformers_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """``transformers serve`` with a random Llama of one layer: the real protocol, and nothing but junk to read."""
     for module in ("torch", "transformers", "fastapi", "uvicorn", "openai"):
-        pytest.importorskip(module)
+        pytest.importorskip(module, reason="transformers serve wants it")
     folder = tmp_path_factory.mktemp("model")
     _tiny_model(folder)
     with socket.socket() as free:

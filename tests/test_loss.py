@@ -351,7 +351,7 @@ def test_reinforce_plus_plus_is_the_naive_loop(seed: int) -> None:
 @pytest.mark.parametrize("seed", [4, 17, 26, 35])
 def test_verl_says_the_same(seed: int) -> None:
     """Its own functions, where verl 0.9 is installed: advantages (KL in the reward of the first), loss, KL."""
-    verl = pytest.importorskip("verl.trainer.ppo.core_algos")
+    verl = pytest.importorskip("verl.trainer.ppo.core_algos", reason="verl is in no extra: it wants Ray and vLLM")
     from types import SimpleNamespace
 
     b = batch(seed)

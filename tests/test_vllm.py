@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-pytest.importorskip("vllm", exc_type=ImportError)
+pytest.importorskip("vllm", reason="vLLM is not in the extra test: gigabytes of CUDA", exc_type=ImportError)
 
 from train.model import Policy  # noqa: E402
 from train.rollout import HF, Ask, Completion, Sampling  # noqa: E402
