@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Hirkit
-from tests.test_llm import good, serving
+from tests.llm_server import good, serving
 
 NO_COMMA = "punctuation:no_comma"
 LENGTH = "length_constraints:number_words"
