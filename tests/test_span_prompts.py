@@ -8,8 +8,6 @@ response, or on a condition, or of somebody else, which must never be rewritten.
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from constraints.core import Constraint
@@ -17,89 +15,33 @@ from hirkit.span import Refused, rewrite_span
 from hirkit.span.sentences import split
 from hirkit.span.statements import find
 from hirkit.span.wordings import TABLE
-
-
-def c(id_: str, **args: Any) -> Constraint:
-    return Constraint(id_, args)
-
-
-NO_COMMA = c("punctuation:no_comma")
-LOWER = c("change_case:english_lowercase")
-UPPER = c("change_case:english_capital")
-QUOTES = c("startend:quotation")
-JSON = c("detectable_format:json_format")
-TITLE = c("detectable_format:title")
-TWO = c("combination:two_responses")
-OPTIONS = c("detectable_format:constrained_response")
-
-
-def words(relation: str, n: int) -> Constraint:
-    return c("length_constraints:number_words", relation=relation, num_words=n)
-
-
-def sentences(relation: str, n: int) -> Constraint:
-    return c("length_constraints:number_sentences", relation=relation, num_sentences=n)
-
-
-def paragraphs(n: int) -> Constraint:
-    return c("length_constraints:number_paragraphs", num_paragraphs=n)
-
-
-def nth(n: int, k: int, word: str) -> Constraint:
-    return c("length_constraints:nth_paragraph_first_word", num_paragraphs=n, nth_paragraph=k, first_word=word)
-
-
-def keywords(*keywords: str) -> Constraint:
-    return c("keywords:existence", keywords=list(keywords))
-
-
-def forbidden(*words: str) -> Constraint:
-    return c("keywords:forbidden_words", forbidden_words=list(words))
-
-
-def word(word: str, relation: str, n: int) -> Constraint:
-    return c("keywords:frequency", keyword=word, relation=relation, frequency=n)
-
-
-def letter(letter: str, relation: str, n: int) -> Constraint:
-    return c("keywords:letter_frequency", letter=letter, let_relation=relation, let_frequency=n)
-
-
-def language(code: str) -> Constraint:
-    return c("language:response_language", language=code)
-
-
-def placeholders(n: int) -> Constraint:
-    return c("detectable_content:number_placeholders", num_placeholders=n)
-
-
-def postscript(marker: str) -> Constraint:
-    return c("detectable_content:postscript", postscript_marker=marker)
-
-
-def bullets(n: int) -> Constraint:
-    return c("detectable_format:number_bullet_lists", num_bullets=n)
-
-
-def highlights(n: int) -> Constraint:
-    return c("detectable_format:number_highlighted_sections", num_highlights=n)
-
-
-def sections(name: str, n: int) -> Constraint:
-    return c("detectable_format:multiple_sections", section_spliter=name, num_sections=n)
-
-
-def end(phrase: str) -> Constraint:
-    return c("startend:end_checker", end_phrase=phrase)
-
-
-def capitals(relation: str, n: int) -> Constraint:
-    return c("change_case:capital_word_frequency", capital_relation=relation, capital_frequency=n)
-
-
-def repeat(request: str) -> Constraint:
-    return c("combination:repeat_prompt", prompt_to_repeat=request)
-
+from tests.asking import (
+    JSON,
+    LOWER,
+    NO_COMMA,
+    OPTIONS,
+    QUOTES,
+    TITLE,
+    TWO,
+    UPPER,
+    bullets,
+    capitals,
+    end,
+    forbidden,
+    highlights,
+    keywords,
+    language,
+    letter,
+    nth,
+    paragraphs,
+    placeholders,
+    postscript,
+    repeat,
+    sections,
+    sentences,
+    word,
+    words,
+)
 
 Row = tuple[str, list[Constraint], int, str | None]
 ROWS: list[Row] = [

@@ -18,78 +18,26 @@ from hirkit.layouts import words
 from hirkit.span import Refused, remains, rewrite_span, states
 from hirkit.span.numerals import renumber
 from hirkit.span.quantities import INF
-
-
-def c(id_: str, **args: Any) -> Constraint:
-    return Constraint(id_, args)
-
-
-def words_(relation: str, n: int) -> Constraint:
-    return c("length_constraints:number_words", relation=relation, num_words=n)
-
-
-def sentences(relation: str, n: int) -> Constraint:
-    return c("length_constraints:number_sentences", relation=relation, num_sentences=n)
-
-
-def keywords(*keywords: str) -> Constraint:
-    return c("keywords:existence", keywords=list(keywords))
-
-
-def forbidden(*words: str) -> Constraint:
-    return c("keywords:forbidden_words", forbidden_words=list(words))
-
-
-def often(word: str, relation: str, n: int) -> Constraint:
-    return c("keywords:frequency", keyword=word, relation=relation, frequency=n)
-
-
-def letter(letter: str, relation: str, n: int) -> Constraint:
-    return c("keywords:letter_frequency", letter=letter, let_relation=relation, let_frequency=n)
-
-
-def capitals(relation: str, n: int) -> Constraint:
-    return c("change_case:capital_word_frequency", capital_relation=relation, capital_frequency=n)
-
-
-def paragraphs(n: int) -> Constraint:
-    return c("length_constraints:number_paragraphs", num_paragraphs=n)
-
-
-def nth(n: int, k: int, word: str) -> Constraint:
-    return c("length_constraints:nth_paragraph_first_word", num_paragraphs=n, nth_paragraph=k, first_word=word)
-
-
-def bullets(n: int) -> Constraint:
-    return c("detectable_format:number_bullet_lists", num_bullets=n)
-
-
-def blanks(n: int) -> Constraint:
-    return c("detectable_content:number_placeholders", num_placeholders=n)
-
-
-def starred(n: int) -> Constraint:
-    return c("detectable_format:number_highlighted_sections", num_highlights=n)
-
-
-def parts(n: int, name: str = "Part") -> Constraint:
-    return c("detectable_format:multiple_sections", section_spliter=name, num_sections=n)
-
-
-def language(code: str) -> Constraint:
-    return c("language:response_language", language=code)
-
-
-def postscript(marker: str) -> Constraint:
-    return c("detectable_content:postscript", postscript_marker=marker)
-
-
-def repeat(request: str) -> Constraint:
-    return c("combination:repeat_prompt", prompt_to_repeat=request)
-
-
-NO_COMMA = c("punctuation:no_comma")
-QUOTES = c("startend:quotation")
+from tests.asking import (
+    NO_COMMA,
+    QUOTES,
+    bullets,
+    c,
+    capitals,
+    forbidden,
+    highlights,
+    keywords,
+    language,
+    letter,
+    nth,
+    paragraphs,
+    placeholders,
+    postscript,
+    repeat,
+    sentences,
+    word,
+)
+from tests.asking import words as words_
 
 
 def relaxed(prompt: str, old: Constraint, new: Constraint, *kept: Constraint) -> str | Refused:
@@ -108,12 +56,12 @@ IN_PLACE: list[tuple[str, Constraint, Constraint, str]] = [
     ("Greet Ann in less than 8 words.", words_("less than", 8), words_("less than", 12), "less than 12 words"),
     ("Greet Ann in at most seven words.", words_("less than", 8), words_("less than", 12), "at most eleven words"),
     ("Greet Ann. Use no more than 7 words.", words_("less than", 8), words_("less than", 26), "no more than 25 words"),
-    ("Use the word tea at least twice.", often("tea", "at least", 2), often("tea", "at least", 1), "at least once"),
-    ("Use the word tea at least 4 times.", often("tea", "at least", 4), often("tea", "at least", 1), "at least once"),
+    ("Use the word tea at least twice.", word("tea", "at least", 2), word("tea", "at least", 1), "at least once"),
+    ("Use the word tea at least 4 times.", word("tea", "at least", 4), word("tea", "at least", 1), "at least once"),
     (
         "Use the word tea at most once.",
-        often("tea", "less than", 2),
-        often("tea", "less than", 5),
+        word("tea", "less than", 2),
+        word("tea", "less than", 5),
         "at most four times",
     ),
     ("The letter z must appear 4 or more times.", letter("z", "at least", 4), letter("z", "at least", 2), "2 or more"),
@@ -123,7 +71,7 @@ IN_PLACE: list[tuple[str, Constraint, Constraint, str]] = [
     ("Greet Ann in a 90+ word note.", words_("at least", 90), words_("at least", 85), "in an 85+ word note"),
     ("Give 3 bullet points.", bullets(3), bullets(1), "Give 1 bullet point."),
     ("Use exactly one bullet point.", bullets(1), bullets(3), "exactly three bullet points."),
-    ("Include at least two placeholders.", blanks(2), blanks(1), "at least one placeholder."),
+    ("Include at least two placeholders.", placeholders(2), placeholders(1), "at least one placeholder."),
     # one end of a range
     ("Greet Ann in 40 to 60 words.", words_("at least", 40), words_("at least", 30), "in 30 to 60 words"),
     ("Greet Ann in 40 to 60 words.", words_("less than", 61), words_("less than", 76), "in 40 to 75 words"),
@@ -178,8 +126,8 @@ def test_shared_words_may_be_relaxed_where_both_still_agree() -> None:
 
 def test_some_go_and_some_are_relaxed() -> None:
     prompt = "Greet Ann. Your answer must have at least 70 words, no commas and at least 2 placeholders."
-    asked = [words_("at least", 70), NO_COMMA, blanks(2)]
-    result = rewrite_span(prompt, asked, [words_("at least", 50), None, blanks(1)])
+    asked = [words_("at least", 70), NO_COMMA, placeholders(2)]
+    result = rewrite_span(prompt, asked, [words_("at least", 50), None, placeholders(1)])
     assert result == "Greet Ann. Your answer must have at least 50 words and at least 1 placeholder."
 
 
@@ -224,7 +172,7 @@ APART: list[tuple[str, Constraint, Constraint, str]] = [
         "",
     ),
     # several verbs and pronouns that would have to change
-    ("Greet Ann. There are 2 placeholders. Avoid commas.", blanks(2), blanks(1), ""),
+    ("Greet Ann. There are 2 placeholders. Avoid commas.", placeholders(2), placeholders(1), ""),
 ]
 
 
@@ -510,7 +458,7 @@ def test_what_is_rewritten_states_what_is_asked_now_and_nothing_else_of_old(data
             ):
                 assert states(result, less, [*asked[:i], *asked[i + 1 :]]) == "agrees", (less, result)
                 done += 1
-            more = [starred(2)] if all(k.id != starred(2).id for k in asked) else []
+            more = [highlights(2)] if all(k.id != highlights(2).id for k in asked) else []
             if (more or len(asked) > 1) and isinstance(
                 result := rewrite_span(prompt, asked, [*asked[:i], None, *asked[i + 1 :]], more), str
             ):
@@ -529,7 +477,7 @@ CHANGES = st.sampled_from([(row[1], row[2]) for row in (*IN_PLACE, *APART, *NEVE
 def test_any_text_is_relaxed_or_refused(prompt: str, changes: list[tuple[Constraint, Constraint]], add: bool) -> None:
     """Never an exception; the same twice; and the last word of all that is asked now is that it agrees."""
     before, after = [old for old, _ in changes], [new for _, new in changes]
-    added = [starred(7)] if add else []
+    added = [highlights(7)] if add else []
     result = rewrite_span(prompt, before, after, added)
     assert result == rewrite_span(prompt, before, after, added)
     if isinstance(result, str):
