@@ -1,0 +1,1 @@
+"""A package, so that no other `tests` that some distribution has left in site-packages is taken for it."""
