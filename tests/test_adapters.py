@@ -14,6 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*deprec
 from hirkit.formats import native  # noqa: E402
 from hirkit.records import Instruction  # noqa: E402
 from hirkit.reward import trl_reward  # noqa: E402
+from tests import tiny_llama  # noqa: E402
 from train import loss  # noqa: E402
 from train.config import Hir  # noqa: E402
 
@@ -48,24 +49,10 @@ def tokenizer() -> Any:
 
 def model(folder: Path) -> Any:
     """A random model, loaded from a folder: TRL loads its reference from where the policy came."""
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaForCausalLM
 
-    torch.manual_seed(0)
-    made = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(SPECIAL + WORDS),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            num_key_value_heads=2,
-            max_position_embeddings=256,
-            initializer_range=0.1,
-            pad_token_id=0,
-            eos_token_id=1,
-        )
-    )
-    made.save_pretrained(folder / "base")
+    shape = {"max_position_embeddings": 256, "initializer_range": 0.1, "pad_token_id": 0, "eos_token_id": 1}
+    tiny_llama.llama(len(SPECIAL + WORDS), **shape).save_pretrained(folder / "base")
     return LlamaForCausalLM.from_pretrained(folder / "base")
 
 

@@ -15,6 +15,7 @@ import pytest
 from hirkit import entropy
 from hirkit.entropy import Scorer, load
 from hirkit.records import UserError
+from tests import tiny_llama
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
@@ -30,28 +31,18 @@ SPECIAL = {"<begin>": LETTERS, "<end>": LETTERS + 1}
 
 def tokenizer(template: str | None = TEMPLATE, begin: bool = False) -> Any:
     """One token per byte; with ``begin``, one more at the start of a text, as Llama's does."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    vocabulary = {ch: i for i, ch in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))} | SPECIAL
-    made = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    made.decoder = decoders.ByteLevel()
+    made = tiny_llama.tokenizer(template, list(SPECIAL), bos_token="<begin>", eos_token="<end>")
     if begin:
-        special = [("<begin>", SPECIAL["<begin>"]), ("<end>", SPECIAL["<end>"])]
-        made.post_processor = processors.TemplateProcessing(single="<begin> $A <end>", special_tokens=special)
-    fast = PreTrainedTokenizerFast(tokenizer_object=made, bos_token="<begin>", eos_token="<end>")
-    fast.chat_template = template
-    return fast
+        from tokenizers.processors import TemplateProcessing
+
+        both = TemplateProcessing(single="<begin> $A <end>", special_tokens=list(SPECIAL.items()))
+        made.backend_tokenizer.post_processor = both
+    return made
 
 
 def llama(layers: int = 2, longest: int = 512, **more: Any) -> Any:
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    size = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": layers, "num_attention_heads": 4}
-    config = LlamaConfig(vocab_size=LETTERS + 2, max_position_embeddings=longest, initializer_range=0.4, **size, **more)
-    return LlamaForCausalLM(config).eval()
+    size = {"num_hidden_layers": layers, "num_attention_heads": 4, "max_position_embeddings": longest}
+    return tiny_llama.llama(LETTERS + 2, initializer_range=0.4, **size, **more)
 
 
 def scorer(model: Any, words: Any = None, told: list[str] | None = None) -> Scorer:

@@ -19,6 +19,7 @@ from hirkit.llm.cache import Reply, key, load, place, store
 from hirkit.llm.endpoint import body, wait_seconds
 from hirkit.records import UserError
 from hirkit.span import Refused
+from tests import tiny_llama
 from tests.llm_server import (
     DROP,
     DROPPED,
@@ -440,26 +441,15 @@ def transformers_serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tup
 
 
 def _tiny_model(folder: Path) -> None:
-    import torch
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
-
-    torch.manual_seed(0)
-    letters = {ch: i for i, ch in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    vocabulary = {**letters, "<eos>": len(letters)}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<eos>", pad_token="<eos>")
-    fast.chat_template = (
+    template = (
         "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}"
         "{% if add_generation_prompt %}assistant: {% endif %}"
     )
-    ends = {"eos_token_id": len(letters), "pad_token_id": len(letters)}
-    size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
-    config = LlamaConfig(vocab_size=len(vocabulary), max_position_embeddings=8192, **size, **ends)
-    LlamaForCausalLM(config).save_pretrained(folder)
-    fast.save_pretrained(folder)
+    letters = tiny_llama.tokenizer(template, ["<eos>"], eos_token="<eos>", pad_token="<eos>")
+    ends = {"eos_token_id": letters.eos_token_id, "pad_token_id": letters.eos_token_id}
+    size = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "max_position_embeddings": 8192}
+    tiny_llama.llama(len(letters), **size, **ends).save_pretrained(folder)
+    letters.save_pretrained(folder)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch and transformers, at import

@@ -14,6 +14,7 @@ import pytest
 
 from hirkit import reward
 from hirkit.export import EXPORTS
+from tests import tiny_llama
 from tests.test_export import rows_of, turn, written
 
 pytest.importorskip("trl", reason="the trainers under test")
@@ -31,44 +32,18 @@ TEMPLATE = (
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
     """Bytes, four special tokens, and a chat template."""
-    from tokenizers import Tokenizer
-    from tokenizers.decoders import ByteLevel as Decoder
-    from tokenizers.models import BPE
-    from tokenizers.pre_tokenizers import ByteLevel
-    from transformers import PreTrainedTokenizerFast
-
     special = ["<|end|>", "<|pad|>", "<|user|>", "<|assistant|>"]
-    symbols = sorted(ByteLevel.alphabet())
-    whole = Tokenizer(BPE(vocab={symbol: i for i, symbol in enumerate([*special, *symbols])}, merges=[]))
-    whole.pre_tokenizer, whole.decoder = ByteLevel(add_prefix_space=False), Decoder()
-    made = PreTrainedTokenizerFast(
-        tokenizer_object=whole, eos_token="<|end|>", pad_token="<|pad|>", extra_special_tokens=special[2:]
-    )
-    made.chat_template = TEMPLATE
-    return made
+    roles = {"eos_token": "<|end|>", "pad_token": "<|pad|>", "extra_special_tokens": special[2:]}
+    return tiny_llama.tokenizer(TEMPLATE, special, **roles)
 
 
 @pytest.fixture(scope="module")
 def model(tokenizer: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Two layers, 32 wide, with random weights: a folder, for trainers load their reference from it again."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
+    """A folder, for trainers load their reference from it again."""
     folder = tmp_path_factory.mktemp("model")
-    torch.manual_seed(0)
-    made = LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-            max_position_embeddings=2 * LONGEST,
-            eos_token_id=tokenizer.eos_token_id,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
-    made.save_pretrained(folder)
+    shape = {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2 * LONGEST}
+    ends = {"eos_token_id": tokenizer.eos_token_id, "pad_token_id": tokenizer.pad_token_id}
+    tiny_llama.llama(len(tokenizer), **shape, **ends).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return str(folder)
 

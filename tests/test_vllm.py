@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("vllm", reason="vLLM is not in the extra test: gigabytes of CUDA", exc_type=ImportError)
 
+from tests.tiny_llama import llama  # noqa: E402
 from train.model import Policy  # noqa: E402
 from train.rollout import HF, Ask, Completion, Sampling  # noqa: E402
 from train.vllm_rollout import VLLM, weights  # noqa: E402
@@ -22,22 +23,8 @@ SAMPLING = Sampling(temperature=0.7, max_tokens=24, eos=frozenset({EOS, 6}))
 
 
 def tiny(seed: int, tied: bool = True) -> Any:
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(seed)
-    config = LlamaConfig(
-        vocab_size=96,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        max_position_embeddings=128,
-        initializer_range=0.2,
-        tie_word_embeddings=tied,
-        eos_token_id=EOS,
-    )
-    return LlamaForCausalLM(config).eval()
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_key_value_heads": 1, "max_position_embeddings": 128}
+    return llama(96, seed, **shape, initializer_range=0.2, tie_word_embeddings=tied, eos_token_id=EOS)
 
 
 class Engine(VLLM):

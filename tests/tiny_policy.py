@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from tests.tiny_llama import llama
 from train import nano
 
 LIKELY = {
@@ -26,22 +27,10 @@ def save(folder: Path, seed: int = 0, **settings: object) -> Path:
 
     Embeddings share a direction, and likely tokens' logits follow it; all else is noise.
     """
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     tokens = nano.tokenizer()
-    torch.manual_seed(seed)
-    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = LlamaConfig(
-        vocab_size=len(tokens),
-        num_key_value_heads=2,
-        tie_word_embeddings=False,
-        eos_token_id=tokens.eos_token_id,
-        pad_token_id=tokens.pad_token_id,
-        bos_token_id=None,
-        **(shape | settings),
-    )
-    lm = LlamaForCausalLM(config)
-    direction = torch.ones(config.hidden_size) / config.hidden_size**0.5
+    ends = {"eos_token_id": tokens.eos_token_id, "pad_token_id": tokens.pad_token_id, "bos_token_id": None}
+    lm = llama(len(tokens), seed, tie_word_embeddings=False, **ends, **settings)
+    direction = torch.ones(lm.config.hidden_size) / lm.config.hidden_size**0.5
     with torch.no_grad():
         lm.model.embed_tokens.weight.normal_(std=0.2).add_(direction)
         lm.lm_head.weight.normal_(std=0.05)
