@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hirkit import relabel
 from hirkit.records import Instruction, Judgement, Response, Scored, Selection, UserError
 from hirkit.workers import Died, Workers
 from tests import tiny_policy
+from tests.conftest import Hirkit
 from train import attempts, batch, config, data, model, replay, reward
 from train.rollout import Completion
 
@@ -237,16 +239,52 @@ def test_records_of_relabel_are_read_with_their_age_and_probability(tmp_path: Pa
     from train import nano
 
     tokens, path = nano.tokenizer(), tmp_path / "replays.jsonl"
-    record = {"key": "a", "prompt": "Write about the old moon.", "response": "the river sings", "original": {}}
+    record = {"key": "a", "prompt": "Write about the old moon.", "response": "the river sings", "hindsight": {}}
     rows = [record | {"selection": {"step": 7}, "meta": {"logprobs": -0.5}}, {"prompt": "Hi", "completion": "moon"}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     first, second = data.stored(str(path), tokens, config.Data())
     assert (first.step, first.logprob, second.step, second.logprob) == (7, -0.5, 0, None)
     assert tokens.decode(first.ids) == "the river sings<|end|>"
     assert tokens.decode(first.prompt_ids).replace("> ", ">") == "<|user|>Write about the old moon.<|assistant|>"
-    path.write_text('{"prompt": "Hi", "response": 3}\n')
-    with pytest.raises(UserError, match=r"replays\.jsonl:1: response: expected the text"):
-        data.stored(str(path), tokens, config.Data())
+    rows[0] |= {name: json.dumps(rows[0][name]) for name in ("hindsight", "selection", "meta")}  # as in its tables
+    rows[1] |= {"step": 4}  # as in rollouts
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert data.stored(str(path), tokens, config.Data()) == [first, replace(second, step=4)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"response": 3}, r"response: expected the text"),
+        ({"response": "x", "hindsight": {}, "selection": 3}, r"selection: expected an object"),
+        ({"response": "x", "hindsight": {}, "selection": {"step": "x"}}, r"step: expected a whole number"),
+        ({"response": "x", "hindsight": {}, "meta": {"logprobs": "x"}}, r"logprobs: expected a number"),
+        ({"response": "x", "step": "x"}, r"step: expected a whole number"),
+    ],
+)
+def test_a_bad_record_stops_the_run_with_its_place(tmp_path: Path, row: dict[str, Any], said: str) -> None:
+    from train import nano
+
+    path = tmp_path / "replays.jsonl"
+    path.write_text(json.dumps({"prompt": "Hi"} | row) + "\n")
+    with pytest.raises(UserError, match=rf"replays\.jsonl:1: {said}"):
+        data.stored(str(path), nano.tokenizer(), config.Data())
+
+
+def test_records_in_a_table_of_relabel_are_read_alike(tmp_path: Path, hirkit: Hirkit) -> None:
+    from train import nano
+
+    asked = [{"id": COMMA.id}, {"id": WORDS.id, "args": {"relation": "at least", "num_words": 50}}]
+    row = {"key": 1, "task": "Write about the moon.", "constraints": asked, "response": "the river", "logprobs": -0.5}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    for name in ("out.jsonl", "out.parquet"):
+        done = hirkit("relabel", tmp_path / "rows.jsonl", "-o", tmp_path / name, "--step", "3")
+        assert done.returncode == 0, done.stderr
+    lines, table = (
+        data.stored(str(tmp_path / name), nano.tokenizer(), config.Data()) for name in ("out.jsonl", "out.parquet")
+    )
+    assert lines == table
+    assert [(one.step, one.logprob) for one in lines] == [(3, -0.5)]
 
 
 # ------------------------------------------------------------------------------------------------ data

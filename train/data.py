@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from hirkit.formats import format_of
+from hirkit.formats import format_of, replay
 from hirkit.jsonl import Source, decode
 from hirkit.read import read_prompts
 from hirkit.records import BadRow, Instruction, UserError
@@ -146,9 +146,8 @@ def stored(path: str, tokenizer: Any, settings: config.Data) -> list[Stored]:
                 raise BadRow("prompt", "missing; expected the exact prompt")
             for response in form.responses(row):
                 ids = (*tokenizer(response.text, add_special_tokens=False).input_ids, tokenizer.eos_token_id)
-                known = response.meta | row.get("meta", {})
-                step = row.get("selection", {}).get("step", row.get("step", 0))
-                rows.append(Stored(render(tokenizer, prompt, settings), ids, known.get("logprobs"), step))
+                asked = render(tokenizer, prompt, settings)
+                rows.append(Stored(asked, ids, response.meta.get("logprobs"), replay.step(row)))
         except BadRow as err:
             raise UserError(f"{line.where}: {err}") from None
     if not rows:

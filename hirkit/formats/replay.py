@@ -15,7 +15,7 @@ from hirkit.records import BadRow, Instruction, Response
 
 NAME = "replay"
 
-__all__ = ["NAME", "instruction", "join", "recognises", "responses"]
+__all__ = ["NAME", "instruction", "join", "recognises", "responses", "step"]
 
 
 def recognises(row: dict[str, Any]) -> bool:
@@ -25,16 +25,25 @@ def recognises(row: dict[str, Any]) -> bool:
 
 def instruction(row: dict[str, Any], rules: str = "published") -> Instruction:
     """The hindsight instruction."""
-    hindsight = _unpacked(row, "hindsight")
+    hindsight = unpacked(row, "hindsight")
     return native.instruction({**hindsight, "key": row.get("key")}, rules)
 
 
 def responses(row: dict[str, Any]) -> tuple[Response, ...]:
     """The response."""
-    return with_meta(_unpacked(row, "meta"), [need(row, "response", str, "the text of the response")])
+    return with_meta(unpacked(row, "meta"), [need(row, "response", str, "the text of the response")])
 
 
-def _unpacked(row: dict[str, Any], field: str) -> dict[str, Any]:
+def step(row: dict[str, Any]) -> int:
+    """The step of training that a record, or a rollout that the loop dumped, is of; 0 where its row says nothing."""
+    found = unpacked(row, "selection").get("step", row.get("step"))
+    if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
+        raise BadRow("step", f"expected a whole number, not {found!r:.60}")
+    return found or 0
+
+
+def unpacked(row: dict[str, Any], field: str) -> dict[str, Any]:
+    """An object, or its JSON text; empty where the row has none."""
     value = row.get(field) or {}
     if isinstance(value, str):
         try:
