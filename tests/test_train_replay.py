@@ -368,6 +368,19 @@ def test_a_response_that_was_cut_off_follows_nothing() -> None:
     assert (said["ila"], said["cla"], said["truncated"], said["pass/punctuation:no_comma"]) == (0.5, 0.5, 0.5, 0.5)
 
 
+@pytest.mark.parametrize(("opened", "same"), [("", True), ("<think>\n", False)])
+def test_reasoning_that_the_prompt_opens_is_not_opened_twice(tmp_path: Path, opened: str, same: bool) -> None:
+    """A rollout is kept with the tag that its prompt ended with. What is learned from it is what was sampled."""
+    from train import nano
+
+    tokens, path = nano.tokenizer(), tmp_path / "rollouts.jsonl"
+    tokens.chat_template += opened
+    path.write_text(json.dumps({"prompt": "Hi", "response": "<think>moon</think>the river"}) + "\n")
+    (found,) = data.stored(str(path), tokens, config.Data())
+    assert tokens.decode(found.prompt_ids).endswith(opened.rstrip())
+    assert tokens.decode(found.ids) == ("<think>" if same else "") + "moon</think>the river<|end|>"
+
+
 def test_reasoning_is_not_judged_wherever_it_was_opened() -> None:
     class Tokens:
         def decode(self, ids: Any, **_: Any) -> str:

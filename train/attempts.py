@@ -13,6 +13,7 @@ from hirkit.formats import native
 from hirkit.jsonl import atomic, encode
 from hirkit.read import THINK_START, thought
 from hirkit.records import Response, Scored
+from train.data import opens_thought
 
 if TYPE_CHECKING:
     from train.rollout import Completion
@@ -53,7 +54,7 @@ def responded(tokenizer: Any, prompt_ids: Sequence[int], completion: Completion,
     """
     ids = completion.ids[:-1] if completion.ended else completion.ids
     text = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    if tokenizer.decode(prompt_ids[-8:]).rstrip().endswith(THINK_START):
+    if opens_thought(tokenizer, prompt_ids):
         text = THINK_START + text
     meta = {"logprobs": mean(completion.logprobs)} | ({} if completion.ended else {"truncated": True})
     return Response(text, sample, meta, thought=thought(text))

@@ -14,7 +14,7 @@ from typing import Any
 
 from hirkit.formats import format_of, replay
 from hirkit.jsonl import Source, decode
-from hirkit.read import read_prompts
+from hirkit.read import THINK_START, read_prompts
 from hirkit.records import BadRow, Instruction, UserError
 from train import config
 
@@ -63,6 +63,11 @@ def render(tokenizer: Any, prompt: str, settings: config.Data) -> Tokens:
     turns = [*system, {"role": "user", "content": prompt}]
     text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **settings.template)
     return tuple(tokenizer(text, add_special_tokens=False).input_ids)
+
+
+def opens_thought(tokenizer: Any, prompt_ids: Sequence[int]) -> bool:
+    """Whether a prompt ends by opening the reasoning, as some chat templates have it."""
+    return bool(tokenizer.decode(prompt_ids[-8:]).rstrip().endswith(THINK_START))
 
 
 def endings(path: str, tokenizer: Any) -> frozenset[int]:
@@ -134,7 +139,8 @@ def _drawn(found: Sequence[Instruction], seed: int, start: int, size: int) -> li
 def stored(path: str, tokenizer: Any, settings: config.Data) -> list[Stored]:
     """Prompts with their responses, in any format hirkit reads, and its own replay records; a bad row stops the run.
 
-    Their tokens are not those that were sampled: a file has text. They end with the tokenizer's end of a text.
+    Their tokens are not those that were sampled: a file has text. They end with the tokenizer's end of a text, and do
+    not open the reasoning once more where the prompt does.
     """
     rows = []
     for line in Source(path):
@@ -145,8 +151,9 @@ def stored(path: str, tokenizer: Any, settings: config.Data) -> list[Stored]:
             if prompt is None:
                 raise BadRow("prompt", "missing; expected the exact prompt")
             for response in form.responses(row):
-                ids = (*tokenizer(response.text, add_special_tokens=False).input_ids, tokenizer.eos_token_id)
                 asked = render(tokenizer, prompt, settings)
+                text = response.text.removeprefix(THINK_START if opens_thought(tokenizer, asked) else "")
+                ids = (*tokenizer(text, add_special_tokens=False).input_ids, tokenizer.eos_token_id)
                 rows.append(Stored(asked, ids, response.meta.get("logprobs"), replay.step(row)))
         except BadRow as err:
             raise UserError(f"{line.where}: {err}") from None
