@@ -170,6 +170,33 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_its_batch(policy: Path, tm
     assert checkpoint.found(tmp_path / "run") == []
 
 
+def test_a_warm_up_that_is_not_finite_stops_the_run(policy: Path, tmp_path: Path) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"prompt": "Hi", "response": "the moon"}\n')
+    warm = {"data.warmup": str(tmp_path / "pairs.jsonl"), "data.warmup_lr": 1e38, "data.warmup_epochs": 2}
+    with pytest.raises(UserError, match=r"^warm-up: .*nan.*; lower data\.warmup_lr"):
+        run.train(config.build(config.PRESETS[""] | SMALL | warm | {"model.path": str(policy), "out": str(tmp_path)}))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("data.prompts", "nothing.jsonl: no such file"),
+        ("data.replay", "nothing.jsonl: no such file"),
+        ("data.warmup", "nothing.jsonl: no such file"),
+        ("model.path", "model.path: cannot load '{}"),
+    ],
+)
+def test_what_is_not_there_is_told_in_a_sentence(
+    policy: Path, tmp_path: Path, given: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text(to_toml(settings(policy, tmp_path / "run")))
+    missing = str(tmp_path / "nothing.jsonl")
+    more = ["data.replay_quota=1"] if given == "data.replay" else []
+    assert run.main([str(path), f"{given}={missing}", *more]) == 2
+    assert said.format(missing) in capsys.readouterr().err
+
+
 def test_a_run_does_not_go_on_under_other_settings(policy: Path, tmp_path: Path) -> None:
     run.train(settings(policy, tmp_path / "run", steps=2))
     with pytest.raises(UserError, match=r"other settings: hir\.k = 2; go on with these"):
@@ -221,6 +248,18 @@ def test_a_run_that_is_killed_goes_on_as_if_it_had_not_been(policy: Path, tmp_pa
         (tmp_path / name / "checkpoints/step-000012/model.safetensors").read_bytes() for name in ("straight", "broken")
     ]
     assert ends[0] == ends[1]
+
+
+def test_ctrl_c_ends_a_run_with_a_sentence(policy: Path, tmp_path: Path) -> None:
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in a shell's background ignore it
+    run_of_many = started(settings(policy, tmp_path / "run", steps=500, rollout__verifiers=1))
+    signal.signal(signal.SIGINT, usual)
+    wait_for(tmp_path / "run/metrics.jsonl", 2, run_of_many)
+    run_of_many.send_signal(signal.SIGINT)
+    said = run_of_many.communicate(timeout=120)[0]
+    assert run_of_many.returncode == 130, said
+    assert said.splitlines()[-1] == "interrupted; the same command goes on from the last checkpoint"
+    assert "Traceback" not in said
 
 
 def test_two_processes_do_what_one_does(policy: Path, tmp_path: Path) -> None:

@@ -173,16 +173,23 @@ def load(
     return _shard(policy, getattr(torch, settings.dtype), device) if world() > 1 else policy.to(device)
 
 
+@contextmanager
+def loading(path: str) -> Iterator[None]:
+    """What transformers cannot load is told in a sentence."""
+    try:
+        yield
+    except (OSError, ValueError) as err:
+        raise UserError(f"model.path: cannot load {path!r}: {str(err).splitlines()[0]}") from None
+
+
 def _lm(settings: config.Model, path: str, kept: torch.dtype) -> Any:
     from transformers import AutoModelForCausalLM
     from transformers.utils.logging import disable_progress_bar
 
     disable_progress_bar()  # type: ignore[no-untyped-call]
     how = {"attn_implementation": settings.attention, "trust_remote_code": settings.trust_remote_code}
-    try:
+    with loading(path):
         return AutoModelForCausalLM.from_pretrained(path, dtype=kept, **how)
-    except OSError as err:
-        raise UserError(f"model.path: cannot load {path!r}: {str(err).splitlines()[0]}") from None
 
 
 def _adapted(lm: Any, settings: config.Model, adapter: Path | None) -> Any:

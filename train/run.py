@@ -174,20 +174,24 @@ def warm_up(run: Run) -> Metrics:
 
 
 def opened(c: config.Config, device: Any, last: Path | None) -> Run:
-    """Everything that a run needs; model and optimizer of its last checkpoint, where there is one."""
+    """Everything that a run needs; model and optimizer of its last checkpoint, where there is one.
+
+    What is small is read first, so that a name that is wrong is told at once.
+    """
     from transformers import AutoTokenizer
 
     from train import checkpoint, model, rollout
 
     workers = Workers(c.rollout.verifiers)
     path = c.model.path or model.from_first(lambda: nano_base(c))
-    tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=c.model.trust_remote_code)
-    apart = c.loss.kl != "none" and not c.model.lora_rank
-    reference = model.load(c.model, path, device, frozen=True) if apart else None
-    learner = model.Learner(model.load(c.model, path, device, last), c, reference)
+    with model.loading(path):
+        tokenizer = AutoTokenizer.from_pretrained(path, trust_remote_code=c.model.trust_remote_code)
     eos = data.endings(path, tokenizer)
     found = data.load(c, lambda prompt: data.render(tokenizer, prompt, c.data))
     stored = data.stored(c.data.replay, tokenizer, c.data) if c.data.replay else []
+    apart = c.loss.kl != "none" and not c.model.lora_rank
+    reference = model.load(c.model, path, device, frozen=True) if apart else None
+    learner = model.Learner(model.load(c.model, path, device, last), c, reference)
     sampling = rollout.Sampling(c.rollout.temperature, c.rollout.max_tokens, eos)
     run = Run(c, tokenizer, found, stored, learner, rollout.backend(c), sampling, workers)
     if last is not None:
@@ -262,6 +266,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as err:
         print(f"error: {err}", file=sys.stderr)
         return err.code
+    except FileNotFoundError as err:
+        print(f"error: {err.filename or err}: no such file", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
+        return 130
     return 0
 
 
