@@ -223,8 +223,8 @@ def response_in(query: str, prompt: str) -> str:
     >>> response_in("user: Hi\\nassistant: Hello!<|im_end|>", "user: Hi\\nassistant: ")
     'Hello!'
     """
-    end = len(prompt) if query.startswith(prompt) else query.find(prompt[-TAIL:]) + len(prompt[-TAIL:])
-    if not query[:end].endswith(prompt[-TAIL:]):
+    known = prompt if prompt in query else prompt[-TAIL:]
+    if known not in query:
         raise ValueError(f"the prompt does not stand in the query: {prompt!r:.80}")
-    text = query[end:]
+    text = query[query.index(known) + len(known) :]
     return next((text.removesuffix(closing) for closing in ENDS if text.endswith(closing)), text)

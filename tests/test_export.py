@@ -498,6 +498,8 @@ def test_a_prompt_is_found_in_its_query() -> None:
     prompt = "user: " + "rivers " * 40 + "\nassistant: "
     assert reward.response_in(f"<s>{prompt}Nile</s>", prompt) == "Nile"
     assert reward.response_in(f"{prompt[50:]}Nile", prompt) == "Nile"
+    twice = f"{prompt} Which?\n{prompt}"  # its end stands in it before
+    assert reward.response_in(f"<s>{twice}Nile", twice) == "Nile"
     with pytest.raises(ValueError, match="does not stand in the query"):
         reward.response_in("Nile", prompt)
 

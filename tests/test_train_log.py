@@ -86,7 +86,8 @@ def test_a_terminal_gets_a_table_of_the_latest_steps(tmp_path: Path) -> None:
     assert len(re.findall(r"^│ \d+ +│", last, re.MULTILINE)) == log.RECENT
 
 
-def test_tensorboard_has_what_was_measured_and_forgets_what_is_measured_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("start", [0, 2])
+def test_tensorboard_has_what_was_measured_and_forgets_what_is_measured_again(tmp_path: Path, start: int) -> None:
     pytest.importorskip("tensorboard")
     pytest.importorskip("torch")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -95,11 +96,12 @@ def test_tensorboard_has_what_was_measured_and_forgets_what_is_measured_again(tm
     for step, metrics in enumerate(STEPS):
         first.write(step, metrics)
     first.close()
-    second = Log(tmp_path, {}, quiet(), start=2)
-    second.write(2, {"ila": 0.625})
+    second = Log(tmp_path, {}, quiet(), start=start)
+    second.write(start, {"ila": 0.625})
     second.close()
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    assert [(event.step, event.value) for event in events.Scalars("ila")] == [(0, 0.0), (1, 0.125), (2, 0.625)]
+    kept = [(0, 0.0), (1, 0.125)][:start]
+    assert [(event.step, event.value) for event in events.Scalars("ila")] == [*kept, (start, 0.625)]
     assert "entropy" not in events.Tags()["scalars"]
 
 

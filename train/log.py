@@ -169,7 +169,7 @@ def _tensorboard(folder: Path, start: int) -> Tracker:
     """Event files in ``tensorboard/``; what a run that broke off wrote from ``start`` on is hidden."""
     from torch.utils.tensorboard import SummaryWriter
 
-    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=start or None)
+    writer = SummaryWriter(str(folder / "tensorboard"), purge_step=start)
 
     def write(step: int, metrics: Mapping[str, float]) -> None:
         for name, value in metrics.items():
