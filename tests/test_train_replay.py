@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, local
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +21,7 @@ from hirkit.records import Instruction, Judgement, Response, Scored, Selection, 
 from hirkit.workers import Died, Workers
 from tests import tiny_policy
 from tests.conftest import Hirkit
-from train import attempts, batch, config, data, model, replay, reward
+from train import attempts, batch, config, data, model, replay, reward, run
 from train.rollout import Completion
 
 LOWER = Constraint("case:style", {"style": "lower"}, "Write in small letters.")
@@ -150,6 +153,32 @@ def test_what_cannot_be_told_says_why() -> None:
     told = replay.tell(lied, BEST, "drop", "fixed", 0)
     assert isinstance(told, str)
     assert told.startswith("not verified again: case:style: ")
+
+
+def test_each_rank_tells_its_share_and_all_go_on_with_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a worker that dies on one rank alone would leave the ranks with unlike batches, waiting for each other."""
+    texts = (THREE, TWO, ONE, "the Moon, a river")
+    tries = [
+        attempts.Attempt(0, (1,), Completion((2,), (-1.0,), None, True), scored(t, i)) for i, t in enumerate(texts)
+    ]
+    one = SimpleNamespace(c=config.build({}), workers=Workers(0), render=lambda prompt: prompt)
+    whole = run.hindsight(one, tries, 3, 1)  # type: ignore[arg-type]
+    here, shares, both = local(), dict[int, list[Any]](), Barrier(2)
+
+    def gathered(mine: list[Any]) -> list[Any]:
+        shares[here.rank] = mine
+        both.wait(60)
+        return [*shares[0], *shares[1]]
+
+    def told_by(rank: int) -> Any:
+        here.rank = rank
+        return run.hindsight(one, tries, 3, 1)  # type: ignore[arg-type]
+
+    for name, fake in {"rank": lambda: here.rank, "world": lambda: 2, "gathered": gathered}.items():
+        monkeypatch.setattr(model, name, fake)
+    with ThreadPoolExecutor(2) as ranks:
+        assert list(ranks.map(told_by, (0, 1))) == [whole, whole]
+    assert sorted(map(len, shares.values())) == [1, 2]
 
 
 def test_where_nothing_relaxes_what_failed_is_dropped() -> None:

@@ -129,12 +129,19 @@ def roll_out(
 def hindsight(
     run: Run, attempts: Sequence[Attempt], k: int, step: int
 ) -> tuple[list[tuple[int, data.Tokens]], Metrics]:
-    """The failures to replay, each with the prompt that it follows; and what selection and rewriting did."""
+    """The failures to replay, each with the prompt that it follows; and what selection and rewriting did.
+
+    They are dealt to the ranks, as rollouts are: what one has told, all go on with.
+    """
+    from train.model import gathered, rank, world
+
     c, scored = run.c, [one.scored for one in attempts]
     chosen = replay.choose(scored, grouped(attempts), c.hir, k, step, c.seed)
     how = c.hir.rewrite, c.data.rules, c.seed
-    waiting = [replay.telling(run.workers, scored[i], selection, *how) for i, selection in chosen]
-    told = [(i, wait()) for (i, _), wait in zip(chosen, waiting, strict=True)]
+    mine = range(rank(), len(chosen), world())
+    waiting = [(place, replay.telling(run.workers, scored[chosen[place][0]], chosen[place][1], *how)) for place in mine]
+    news = dict(gathered([(place, wait()) for place, wait in waiting]))
+    told = [(i, news[place]) for place, (i, _) in enumerate(chosen)]
     followed = [(i, new) for i, new in told if isinstance(new, Instruction)]
     return [(i, run.render(new.prompt)) for i, new in followed], {
         "replay_share": len(followed) / (len(attempts) + len(followed)),
