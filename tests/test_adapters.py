@@ -2,6 +2,7 @@
 
 import json
 import math
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hirkit.formats import native  # noqa: E402
 from hirkit.records import Instruction  # noqa: E402
 from hirkit.reward import trl_reward  # noqa: E402
 from tests import tiny_llama  # noqa: E402
+from tests.conftest import ROOT  # noqa: E402
 from train import loss  # noqa: E402
 from train.config import Hir  # noqa: E402
 
@@ -259,6 +261,23 @@ def test_an_executor_of_openrlhf_calls_our_function() -> None:
     given = ("the river", truth(instruction(0), "fixed"), sampling, 64, words, engine)
     found = [asyncio.run(executor.execute(*given)) for _ in range(2)]
     assert [float(one["reward"]) for one in found] == [1.0, 0.0]
+
+
+@pytest.mark.filterwarnings("ignore")  # of verl and what it imports, other ones with each version
+def test_verl_takes_the_settings_of_our_script() -> None:
+    """What the script says, put together by verl's Hydra with all that it leaves out, passes verl's own checks."""
+    verl = pytest.importorskip("verl", reason="verl is in no extra: it wants Ray and vLLM")
+    from hydra import compose, initialize_config_dir
+    from verl.utils.config import validate_config
+
+    script = (ROOT / "train" / "verl" / "run.sh").read_text("utf-8")
+    said = script.replace("exec python -m verl.trainer.main_ppo", "printf '%s\\n'")
+    files = ("model", "train.parquet", "heldout.parquet")
+    done = subprocess.run(["bash", "-c", said, "run.sh", *files], capture_output=True, text=True, check=True)
+    with initialize_config_dir(str(Path(verl.__file__).parent / "trainer" / "config"), version_base=None):
+        found = compose("ppo_trainer", overrides=done.stdout.split())
+    validate_config(found, use_reference_policy=True, use_critic=False)
+    assert found.trainer.v1.sampler.custom_sampler.name == "HiRBuffer"
 
 
 @pytest.mark.filterwarnings("ignore")  # of Ray, TransferQueue and verl, other ones with each version
