@@ -5,8 +5,8 @@ the whole vocabulary, given the prompt and the tokens before it; then the mean o
 is rendered as it is trained on: by the tokenizer's chat template as one user turn with the opening of the assistant's
 after it, and without a template as it is, after the tokenizer's begin token if it has one. The response is tokenised
 apart from the prompt, as in training: what a policy generated begins with a token of its own, whatever one tokenizer
-run over both would join. Not in the mean: the end token, because rows do not say whether a response ended or was cut
-off; and the first token of all, where nothing comes before it.
+run over both would join; a ``<think>`` that the template ends with is not repeated. Not in the mean: the end token,
+because rows do not say whether a response ended or was cut off; and the first token of all, where nothing comes before.
 
 Arithmetic: logits of the response's positions only, ``LOGITS_AT_ONCE`` of them at a time; entropies in float32, rounded
 to 6 decimals. On a CPU in float32 the result does not depend on what else is in the batch, within 1e-5; in bfloat16 it
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from hirkit.read import THINK_START, opens_thought
 from hirkit.records import UserError
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class Scorer:
         return found
 
     def _row(self, place: int, pair: tuple[str, str]) -> Row:
-        prompt, response = self.prompt_tokens(pair[0]), self._tokens(pair[1])
+        prompt = self.prompt_tokens(pair[0])
+        opened = opens_thought(self.tokenizer.decode(prompt[-8:]))
+        response = self._tokens(pair[1].removeprefix(THINK_START if opened else ""))
         return Row(place, (*prompt, *response), max(len(prompt), 1))
 
     def prompt_tokens(self, prompt: str) -> list[int]:

@@ -104,6 +104,11 @@ def thought(text: str) -> int:
     return len(text) if text.lstrip().startswith(THINK_START) else 0
 
 
+def opens_thought(prompt: str) -> bool:
+    """Whether a prompt ends by opening the reasoning, as some chat templates have it. Rollouts begin after the tag."""
+    return prompt.rstrip().endswith(THINK_START)
+
+
 def read_items(lines: Iterable[Line], rows: Rows) -> Iterator[Item | Rejected]:
     """The responses of a file, each with its instruction, in order. Samples of a key are numbered as they come."""
     samples: dict[Key, int] = {}

@@ -75,6 +75,15 @@ PAIRS = [
 ]
 
 
+def test_reasoning_that_the_template_opens_is_not_opened_twice() -> None:
+    """A kept rollout begins with the tag that its prompt ended with: what was sampled is what follows it."""
+    model, words = llama(), tokenizer(f"{TEMPLATE}<think>")
+    whole = scorer(model, words).mean_entropies([("Hi", "<think>Hm.</think>Yes."), ("Hi", "Hm.</think>Yes.")])
+    assert whole[0] == whole[1]
+    plain = scorer(model).mean_entropies([("Hi", "<think>Hm.</think>Yes."), ("Hi", "Hm.</think>Yes.")])
+    assert plain[0] != plain[1]
+
+
 def test_a_model_that_knows_nothing_has_the_entropy_of_its_vocabulary() -> None:
     """All 258 logits are 0, so each token is as likely as any: log 258 = 5.552960 nats, at every place."""
     model = llama()

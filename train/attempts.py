@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from hirkit.formats import native
 from hirkit.jsonl import atomic, encode
-from hirkit.read import THINK_START, thought
+from hirkit.read import THINK_START, opens_thought, thought
 from hirkit.records import Response, Scored
-from train.data import opens_thought
 
 if TYPE_CHECKING:
     from train.rollout import Completion
@@ -54,7 +53,7 @@ def responded(tokenizer: Any, prompt_ids: Sequence[int], completion: Completion,
     """
     ids = completion.ids[:-1] if completion.ended else completion.ids
     text = tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
-    if opens_thought(tokenizer, prompt_ids):
+    if opens_thought(tokenizer.decode(prompt_ids[-8:])):
         text = THINK_START + text
     meta = {"logprobs": mean(completion.logprobs)} | ({} if completion.ended else {"truncated": True})
     return Response(text, sample, meta, thought=thought(text))

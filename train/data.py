@@ -14,7 +14,7 @@ from typing import Any
 
 from hirkit.formats import format_of, replay
 from hirkit.jsonl import Source, decode
-from hirkit.read import THINK_START, read_prompts
+from hirkit.read import THINK_START, opens_thought, read_prompts
 from hirkit.records import BadRow, Instruction, UserError
 from train import config
 
@@ -63,11 +63,6 @@ def render(tokenizer: Any, prompt: str, settings: config.Data) -> Tokens:
     turns = [*system, {"role": "user", "content": prompt}]
     text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **settings.template)
     return tuple(tokenizer(text, add_special_tokens=False).input_ids)
-
-
-def opens_thought(tokenizer: Any, prompt_ids: Sequence[int]) -> bool:
-    """Whether a prompt ends by opening the reasoning, as some chat templates have it."""
-    return bool(tokenizer.decode(prompt_ids[-8:]).rstrip().endswith(THINK_START))
 
 
 def endings(path: str, tokenizer: Any) -> frozenset[int]:
@@ -152,7 +147,7 @@ def stored(path: str, tokenizer: Any, settings: config.Data) -> list[Stored]:
                 raise BadRow("prompt", "missing; expected the exact prompt")
             for response in form.responses(row):
                 asked = render(tokenizer, prompt, settings)
-                text = response.text.removeprefix(THINK_START if opens_thought(tokenizer, asked) else "")
+                text = response.text.removeprefix(THINK_START if opens_thought(tokenizer.decode(asked[-8:])) else "")
                 ids = (*tokenizer(text, add_special_tokens=False).input_ids, tokenizer.eos_token_id)
                 rows.append(Stored(asked, ids, response.meta.get("logprobs"), replay.step(row)))
         except BadRow as err:

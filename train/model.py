@@ -179,7 +179,8 @@ def loading(path: str) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as err:
-        raise UserError(f"model.path: cannot load {path!r}: {str(err).splitlines()[0]}") from None
+        said = str(err).partition("\n")[0]
+        raise UserError(f"model.path: cannot load {path!r}: {said}") from None
 
 
 def _lm(settings: config.Model, path: str, kept: torch.dtype) -> Any:
