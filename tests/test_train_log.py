@@ -86,6 +86,15 @@ def test_a_terminal_gets_a_table_of_the_latest_steps(tmp_path: Path) -> None:
     assert len(re.findall(r"^│ \d+ +│", last, re.MULTILINE)) == log.RECENT
 
 
+def test_a_row_that_lost_its_line_break_keeps_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").write_text('{"step": 0, "ila": 0.5}\n{"step": 1, "ila": 0.75}')
+    run = Log(tmp_path, {}, quiet(), trackers=(), start=2)
+    run.write(2, {"ila": 1.0})
+    run.close()
+    rows = map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
+    assert [(row["step"], row["ila"]) for row in rows] == [(0, 0.5), (1, 0.75), (2, 1.0)]
+
+
 @pytest.mark.parametrize("start", [0, 2])
 def test_tensorboard_has_what_was_measured_and_forgets_what_is_measured_again(tmp_path: Path, start: int) -> None:
     pytest.importorskip("tensorboard")

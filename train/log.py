@@ -99,7 +99,8 @@ def resumed(path: Path, start: int) -> tuple[list[Row], int]:
     """
     if not path.exists():
         return [], 0
-    lines = path.read_bytes().splitlines()
+    content = path.read_bytes()
+    lines = content.splitlines()
     rows: list[Row] = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -108,7 +109,7 @@ def resumed(path: Path, start: int) -> tuple[list[Row], int]:
             if number < len(lines):
                 raise UserError(f"{path}:{number}: not JSON; mend or remove the file, then resume") from None
     kept = [row for row in rows if row["step"] < start]
-    if len(kept) < len(lines):
+    if len(kept) < len(lines) or not content.endswith(b"\n"):
         with atomic(str(path)) as out:
             assert out is not None
             out.writelines(map(encode, kept))
