@@ -30,8 +30,8 @@ def loose_variants(text: str) -> tuple[str, ...]:
     >>> loose_variants("Sure!\n*Yes.*")
     ('Sure!\nYes.', '*Yes.*', 'Yes.', 'Sure!')
     """
-    lines = text.split("\n")
-    cut = ("\n".join(lines[1:]).strip(), "\n".join(lines[:-1]).strip(), "\n".join(lines[1:-1]).strip())
+    first, last = text.find("\n"), text.rfind("\n")
+    cut = (text[first + 1 :].strip(), text[:last].strip(), text[first + 1 : last].strip()) if last >= 0 else ()
     variants = (text.replace("*", ""), *chain.from_iterable((part, part.replace("*", "")) for part in cut))
     return tuple(variant for variant in dict.fromkeys(variants) if variant.strip() and variant != text)
 
@@ -49,9 +49,14 @@ def verify(
             Judgement(constraint, EMPTY, EMPTY, get(constraint.id, rules).revision)
             for constraint in instruction.constraints
         )
-    found = loose_variants(text) if loose else ()
+    checks = [check_of(constraint, rules) for constraint in instruction.constraints]
+    strict = [limited(check, text, limits) for _, check in checks]
+    found = loose_variants(text) if loose and not all(strict) else ()
     variants = tuple(variant for variant in found if not is_blank(variant, rules))
-    return tuple(_judge(constraint, text, variants, rules, limits) for constraint in instruction.constraints)
+    return tuple(
+        Judgement(constraint, verdict, _loose(verdict, check, variants, limits), checker.revision)
+        for constraint, (checker, check), verdict in zip(instruction.constraints, checks, strict, strict=True)
+    )
 
 
 def is_blank(text: str, rules: str) -> bool:
@@ -61,12 +66,6 @@ def is_blank(text: str, rules: str) -> bool:
     (False, True)
     """
     return not text.strip() or ("fixed" in layers(rules) and not _LETTER.search(text) and not is_seen(text))
-
-
-def _judge(constraint: Constraint, text: str, variants: tuple[str, ...], rules: str, limits: Limits) -> Judgement:
-    checker, check = check_of(constraint, rules)
-    strict = limited(check, text, limits)
-    return Judgement(constraint, strict, _loose(strict, check, variants, limits), checker.revision)
 
 
 def _loose(strict: Verdict, check: Check, variants: tuple[str, ...], limits: Limits = NONE) -> Verdict:
