@@ -44,6 +44,8 @@ _MAIL = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,2
 _LATIN = re.compile(r"[A-z]+")  # the range langdetect tests: it includes [ \ ] ^ _ `
 _NOT_LATIN = re.compile("[\u0300-\U0010ffff]+")
 _WORD = re.compile(r"[^\x00-@\[-`{-\x7f]+")  # ASCII other than letters is a blank
+_BLANKS = {code: chr(code) if chr(code).isalpha() else " " for code in range(128)}
+_WORDS_REMEMBERED = 1 << 15
 _LOCK = Lock()
 
 
@@ -54,6 +56,7 @@ class _Profiles:
     shares: "array[float]"  # G * L: the share of gram g among the grams of its length in language l
     tables: Any  # langdetect's class NGram, for its character tables
     normal: Callable[[str], str]  # one character, as profiles have it
+    remembered: dict[str, bytes]  # the grams of words, as an array's bytes
     np: Any = None  # numpy, where there is one, and for it:
     shares_G_L: Any = None  # the same shares
     numbers_N: Any = None  # the 32-bit numbers that random.Random(0) gives, one after the other
@@ -77,7 +80,7 @@ def _load() -> _Profiles:
             shares[index[gram] * len(loaded) + column] = count / profile["n_words"][len(gram) - 1]
     tables = import_module("langdetect.utils.ngram").NGram
     names, normal = tuple(profile["name"] for profile in loaded), lru_cache(maxsize=1 << 13)(tables.normalize)
-    profiles = _Profiles(names, index, shares, tables, normal)
+    profiles = _Profiles(names, index, shares, tables, normal, {})
     if not find_spec("numpy"):
         return profiles
     np: Any = import_module("numpy")
@@ -102,8 +105,8 @@ def detect(text: str) -> str:
     return _majority(grams, profiles) or _literal(grams, profiles)
 
 
-def _grams(text: str, profiles: _Profiles) -> list[int]:
-    """The numbers of the known grams of *text*, in order of their last character, then of their length."""
+def _grams(text: str, profiles: _Profiles) -> bytes:
+    """The numbers of the known grams of *text*, in order of their last character, then of their length: a C int each."""
     text = _URL.sub(" ", text) if "http" in text else text
     text = _MAIL.sub(" ", text) if "@" in text else text
     if any(mark in text for mark in profiles.tables.DMARK_CLASS):
@@ -112,18 +115,28 @@ def _grams(text: str, profiles: _Profiles) -> list[int]:
     if others := 0 if text.isascii() else sum(map(len, _NOT_LATIN.findall(text))):
         without = _LATIN.sub("", text)
         text = without if (len(text) - len(without)) * 2 < others else text
-    words = _WORD.findall(text)
+    words: list[str] = text.translate(_BLANKS).split() if text.isascii() else _WORD.findall(text)
     last = words.pop() if words and text.endswith(words[-1]) else ""  # no blank follows it
-    found = [_remembered(word) if len(word) < 25 else _word_grams(word + " ", profiles) for word in words]
-    return [*chain.from_iterable(found), *_word_grams(last, profiles)]
+    try:
+        found = [*map(profiles.remembered.__getitem__, words)]  # almost always all are known
+    except KeyError:
+        found = [_remembered(word, profiles) for word in words]
+    return b"".join([*found, _word_grams(last, profiles)])
 
 
-@lru_cache(maxsize=1 << 15)
-def _remembered(word: str) -> tuple[int, ...]:
-    return tuple(_word_grams(word + " ", _profiles()))
+def _remembered(word: str, profiles: _Profiles) -> bytes:
+    """The grams of a word and the blank after it."""
+    known = profiles.remembered
+    if (grams := known.get(word)) is None:
+        grams = _word_grams(word + " ", profiles)
+        if len(known) >= _WORDS_REMEMBERED:
+            known.clear()
+        if len(word) < 25:
+            known[word] = grams
+    return grams
 
 
-def _word_grams(word: str, profiles: _Profiles) -> list[int]:
+def _word_grams(word: str, profiles: _Profiles) -> bytes:
     """The same for one word. No gram ends with two capitals; no profile has one that is, or spans, a blank."""
     padded = "  " + (word if word.isascii() else "".join(map(profiles.normal, word)))
     pairs = list(map(add, padded[1:], padded[2:]))
@@ -131,10 +144,11 @@ def _word_grams(word: str, profiles: _Profiles) -> list[int]:
     if not padded[3:].islower() and any(map(str.isupper, padded[3:])):
         befores = zip(padded[1:], ending, strict=False)
         ending = [grams for before, grams in befores if not (before.isupper() and grams[0].isupper())]
-    return [profiles.index[gram] for gram in chain.from_iterable(ending) if gram in profiles.index]
+    known = [profiles.index[gram] for gram in chain.from_iterable(ending) if gram in profiles.index]
+    return array("i", known).tobytes()
 
 
-def _majority(grams: list[int], profiles: _Profiles) -> str | None:
+def _majority(grams: bytes, profiles: _Profiles) -> str | None:
     """The language at which four trials stop; None where numpy cannot tell beyond doubt, or is not there."""
     at, stops = 0, Counter[int]()
     for trial in range(_TRIALS if profiles.np else 0):
@@ -149,14 +163,15 @@ def _majority(grams: list[int], profiles: _Profiles) -> str | None:
     return None
 
 
-def _trial(grams: list[int], profiles: _Profiles, at: int, weight: float) -> tuple[int, int] | None:
+def _trial(grams: bytes, profiles: _Profiles, at: int, weight: float) -> tuple[int, int] | None:
     """Where one trial stops: at which language, and before which of the numbers; None where that is in doubt.
 
     It never stops at the first look: after one draw, 54 languages have at least *weight* each to one's 1 + *weight*.
     Probabilities are kept in units of *weight* per draw, so that none vanishes that langdetect's would not; none can
     overflow, for no weight is below 2e-5, and (1 + 1 / 2e-5) ** 61 is 4e286.
     """
-    np, size = profiles.np, len(grams)
+    np, grams_N = profiles.np, profiles.np.frombuffer(grams, "i")
+    size = len(grams_N)
     shift, state_L = 32 - size.bit_length(), None
     for _ in range(_BLOCKS):
         draws = 5 * _LOOKS + (state_L is None)
@@ -164,16 +179,17 @@ def _trial(grams: list[int], profiles: _Profiles, at: int, weight: float) -> tup
         taken = (drawn < size).nonzero()[0][:draws]  # random.choice passes over numbers that are too large
         if len(taken) < draws:
             return None
-        odds_D_L = profiles.shares_G_L.take([grams[i] for i in drawn[taken].tolist()], 0)
-        odds_D_L *= 1.0 / weight
-        odds_D_L += 1.0
+        grams_D = grams_N.take(drawn.take(taken))
         if state_L is None:
-            state_L, odds_D_L = odds_D_L[0], odds_D_L[1:]
-        looks_K_L = np.multiply.reduce(odds_D_L.reshape(_LOOKS, 5, -1), 1)
+            state_L, grams_D = profiles.shares_G_L[grams_D[0]] / weight + 1.0, grams_D[1:]
+        odds_5_K_L = profiles.shares_G_L.take(grams_D.reshape(_LOOKS, 5).T, 0)
+        odds_5_K_L *= 1.0 / weight
+        odds_5_K_L += 1.0
+        looks_K_L = np.multiply.reduce(odds_5_K_L, 0)
         looks_K_L[0] *= state_L
         np.multiply.accumulate(looks_K_L, 0, out=looks_K_L)
-        best_K = looks_K_L.max(1)
-        share_K = best_K / looks_K_L.sum(1)
+        best_K = np.maximum.reduce(looks_K_L, 1)
+        share_K = best_K / np.add.reduce(looks_K_L, 1)
         k = int((share_K > _CONVERGED - _MARGIN).argmax())
         if share_K[k] > _CONVERGED - _MARGIN:
             stop = int(looks_K_L[k].argmax()), at + int(taken[k * 5 - 5 * _LOOKS + 4]) + 1
@@ -183,15 +199,15 @@ def _trial(grams: list[int], profiles: _Profiles, at: int, weight: float) -> tup
     return None
 
 
-def _literal(grams: list[int], profiles: _Profiles) -> str:
+def _literal(grams: bytes, profiles: _Profiles) -> str:
     """The same operations on the same numbers in the same order as langdetect, so its answer to the last bit."""
-    source, width = random.Random(0), len(profiles.languages)
+    source, width, numbers = random.Random(0), len(profiles.languages), array("i", grams)
     mean, stops = [0.0] * width, Counter[int]()
     for _ in range(_TRIALS):
         w = (0.5 + source.gauss(0.0, 1.0) * 0.05) / 10000
         state = [1.0 / width] * width
         for look in range(0, 1001, 5):
-            starts = [source.choice(grams) * width for _ in range(5 if look else 1)]
+            starts = [source.choice(numbers) * width for _ in range(5 if look else 1)]
             rows = [profiles.shares[start : start + width] for start in starts]
             columns = zip(state, *rows, strict=True)
             if look:
