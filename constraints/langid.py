@@ -37,7 +37,7 @@ from constraints.needs import NoLanguage
 
 _TRIALS, _MAJORITY = 7, 4
 _CONVERGED, _MARGIN = 0.99999, 1e-9
-_LOOKS, _BLOCKS = 12, 12  # numpy does twelve looks, of five draws each, at once, and gives up after twelve times that
+_LOOKS = [*[12] * 16, 8]  # so many, of five draws each, numpy does at once; together, with the first draw, all 1,001
 
 _URL = re.compile(r"https?://[-_.?&~;+=/#0-9A-Za-z]{1,2076}")
 _MAIL = re.compile(r"[-_.0-9A-Za-z]{1,64}@[-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,255}")
@@ -84,7 +84,7 @@ def _load() -> _Profiles:
     if not find_spec("numpy"):
         return profiles
     np: Any = import_module("numpy")
-    size = _TRIALS * (4 + 2 * 5 * _LOOKS * _BLOCKS)  # as many as are drawn, if half are too large to be used
+    size = _TRIALS * (4 + 2 * (1 + 5 * sum(_LOOKS)))  # as many as are drawn, if half are too large to be used
     numbers_N = np.frombuffer(random.Random(0).getrandbits(32 * size).to_bytes(4 * size, "little"), "<u4")
     uniform_N = ((numbers_N[:-1] >> 5) * 67108864.0 + (numbers_N[1:] >> 6)) / 2.0**53  # as random.random
     angle_N, radius_N = 2.0 * np.pi * uniform_N[:-2], np.sqrt(-2.0 * np.log(1.0 - uniform_N[2:]))
@@ -106,7 +106,7 @@ def detect(text: str) -> str:
 
 
 def _grams(text: str, profiles: _Profiles) -> bytes:
-    """The numbers of the known grams of *text*, in order of their last character, then of their length: a C int each."""
+    """The numbers of the known grams of *text*, in order of their last character, then of their length: C ints."""
     text = _URL.sub(" ", text) if "http" in text else text
     text = _MAIL.sub(" ", text) if "@" in text else text
     if any(mark in text for mark in profiles.tables.DMARK_CLASS):
@@ -144,37 +144,42 @@ def _word_grams(word: str, profiles: _Profiles) -> bytes:
     if not padded[3:].islower() and any(map(str.isupper, padded[3:])):
         befores = zip(padded[1:], ending, strict=False)
         ending = [grams for before, grams in befores if not (before.isupper() and grams[0].isupper())]
-    known = [profiles.index[gram] for gram in chain.from_iterable(ending) if gram in profiles.index]
-    return array("i", known).tobytes()
+    numbers = map(profiles.index.get, chain.from_iterable(ending))
+    return array("i", [number for number in numbers if number is not None]).tobytes()
 
 
 def _majority(grams: bytes, profiles: _Profiles) -> str | None:
-    """The language at which four trials stop; None where numpy cannot tell beyond doubt, or is not there."""
-    at, stops = 0, Counter[int]()
+    """The language at which most trials stop; None where numpy cannot tell beyond doubt, or is not there.
+
+    Its mean is the highest, for a trial gives the language at which it stops more than 0.99999, and others the rest.
+    """
+    at, stops = 0, Counter[int | None]()
     for trial in range(_TRIALS if profiles.np else 0):
         if trial % 2 == 0:  # random.gauss takes four numbers for this trial and the next
             place, at = at, at + 4
-        if (stop := _trial(grams, profiles, at, float(profiles.weights_2_N[trial % 2, place]))) is None:
+        if (found := _trial(grams, profiles, at, float(profiles.weights_2_N[trial % 2, place]))) is None:
             return None
-        column, at = stop
+        column, at = found
         stops[column] += 1
-        if stops[column] == _MAJORITY:
+        if column is not None and stops[column] == _MAJORITY:
             return profiles.languages[column]
-    return None
+    never = stops.pop(None, 0)
+    (first, most), (_, second) = [*stops.most_common(2), (0, 0), (0, 0)][:2]
+    return profiles.languages[first or 0] if most > second + never else None
 
 
-def _trial(grams: bytes, profiles: _Profiles, at: int, weight: float) -> tuple[int, int] | None:
-    """Where one trial stops: at which language, and before which of the numbers; None where that is in doubt.
+def _trial(grams: bytes, profiles: _Profiles, at: int, weight: float) -> tuple[int | None, int] | None:
+    """At which language one trial stops, if at any, and before which of the numbers; None where that is in doubt.
 
     It never stops at the first look: after one draw, 54 languages have at least *weight* each to one's 1 + *weight*.
     Probabilities are kept in units of *weight* per draw, so that none vanishes that langdetect's would not; none can
     overflow, for no weight is below 2e-5, and (1 + 1 / 2e-5) ** 61 is 4e286.
     """
     np, grams_N = profiles.np, profiles.np.frombuffer(grams, "i")
-    size = len(grams_N)
-    shift, state_L = 32 - size.bit_length(), None
-    for _ in range(_BLOCKS):
-        draws = 5 * _LOOKS + (state_L is None)
+    size, state_L = len(grams_N), None
+    shift = 32 - size.bit_length()
+    for looks in _LOOKS:
+        draws = 5 * looks + (state_L is None)
         drawn = profiles.numbers_N[at : at + 4 * draws] >> shift
         taken = (drawn < size).nonzero()[0][:draws]  # random.choice passes over numbers that are too large
         if len(taken) < draws:
@@ -182,7 +187,7 @@ def _trial(grams: bytes, profiles: _Profiles, at: int, weight: float) -> tuple[i
         grams_D = grams_N.take(drawn.take(taken))
         if state_L is None:
             state_L, grams_D = profiles.shares_G_L[grams_D[0]] / weight + 1.0, grams_D[1:]
-        odds_5_K_L = profiles.shares_G_L.take(grams_D.reshape(_LOOKS, 5).T, 0)
+        odds_5_K_L = profiles.shares_G_L.take(grams_D.reshape(looks, 5).T, 0)
         odds_5_K_L *= 1.0 / weight
         odds_5_K_L += 1.0
         looks_K_L = np.multiply.reduce(odds_5_K_L, 0)
@@ -192,11 +197,11 @@ def _trial(grams: bytes, profiles: _Profiles, at: int, weight: float) -> tuple[i
         share_K = best_K / np.add.reduce(looks_K_L, 1)
         k = int((share_K > _CONVERGED - _MARGIN).argmax())
         if share_K[k] > _CONVERGED - _MARGIN:
-            stop = int(looks_K_L[k].argmax()), at + int(taken[k * 5 - 5 * _LOOKS + 4]) + 1
+            stop = int(looks_K_L[k].argmax()), at + int(taken[k * 5 - 5 * looks + 4]) + 1
             return stop if share_K[k] > _CONVERGED + _MARGIN else None
         state_L = looks_K_L[-1] / best_K[-1]
         at += int(taken[-1]) + 1
-    return None
+    return None, at
 
 
 def _literal(grams: bytes, profiles: _Profiles) -> str:

@@ -43,6 +43,7 @@ class Knowledge:
     pairs: frozenset[tuple[str, str]]  # never a sentence break between these two
     starters: frozenset[str]
     seen: Mapping[str, int]
+    breaks: dict[str, bool] = field(default_factory=dict)  # in which contexts a sentence ends, remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +178,18 @@ _STOP = re.compile(rf"[.?!](?=(?P<after>{_INNER}|\s+(?P<next>\S+)))")
 _CLOSING = re.compile(r"""["')\]}]+?(?:\s+|(?=--)|$)""", re.MULTILINE)
 _NUMBER = re.compile(r"-?[.,]?\d[\d,.-]*\.?")
 _INITIAL = re.compile(r"[^\W\d]\.")
+_PLAIN = re.compile(r"([A-Za-z]{2,})\.\s+([A-Za-z]+),?")
+_CONTEXTS_REMEMBERED = 1 << 13
 
 
 def _cuts(text: str, know: Knowledge) -> Iterator[tuple[int, int]]:
     """Sentences by their stops alone; the last may be empty."""
     start = 0
     for stop, word in _stops(text):
-        if _has_break(text[word : stop.end("after")], know):
+        context = text[word : stop.end("after")]
+        if (ends := know.breaks.get(context)) is None:
+            ends = _remembered(context, know)
+        if ends:
             yield start, stop.end()
             start = stop.start("next") if stop["next"] else stop.end()
     yield start, len(text.rstrip())
@@ -195,9 +201,10 @@ def _stops(text: str) -> Iterator[tuple[re.Match[str], int]]:
     As in 3.9.1 only ASCII whitespace bounds a word here, and not right after the text's start or another stop.
     """
     last, begin, end = None, 0, 0
+    spaces = [char for char in string.whitespace if char in text]
     for stop in _STOP.finditer(text):
         space = end
-        for char in string.whitespace:
+        for char in spaces:
             space = max(space, text.rfind(char, space + 1, stop.start()))
         word = space + 1 if space > end else begin
         if last and end <= word:
@@ -207,7 +214,18 @@ def _stops(text: str) -> Iterator[tuple[re.Match[str], int]]:
         yield last, begin
 
 
+def _remembered(context: str, know: Knowledge) -> bool:
+    ends = _has_break(context, know)
+    if len(know.breaks) >= _CONTEXTS_REMEMBERED:
+        know.breaks.clear()
+    if len(context) < 60:
+        know.breaks[context] = ends
+    return ends
+
+
 def _has_break(context: str, know: Knowledge) -> bool:
+    if (plain := _PLAIN.fullmatch(context)) and (word := plain[1].lower()) not in know.abbreviations:
+        return (word, plain[2].lower()) not in know.pairs  # what the two passes below come to
     tokens = [token for line in context.split("\n") for token in _TOKEN.findall(line)]
     return any(_ends(*pair, know) for pair in pairwise(tokens))
 
@@ -270,32 +288,39 @@ def _with_closing_marks(text: str, cuts: Iterator[tuple[int, int]]) -> Iterator[
         yield start, stop
 
 
-# --- words: each step is (characters without which it does nothing, what it finds, what it writes), in this order ---
+# --- words: each step is (what must occur for it to do anything, what it finds, what it writes), in this order ---
+# All sentences of a text go through a step at once, one on a line: $ is the end of a sentence, and _SPACE ends there.
+# Patterns begin with the character they look for, for which re searches quickly, and look back for what precedes it.
 
+_SPACE = r"[^\S\n]"
+_LAST = rf"{_SPACE}*+$"  # possessive, as are the closing marks before it: in 3.9.1 quadratic, same matches
 _BEFORE_PADDING = (
-    ("«“‘„`", r"([«“‘„]|`+)", r" \1 "),
-    ('"', r'^"', "``"),
-    ('`"', r"(``)", r" \1 "),
-    ("\"'", r"([ (\[{<])(\"|'{2})", r"\1 `` "),
-    ("'", r"(?i)(')(?!re|ve|ll|m|t|s|d|n)(\w)\b", r"\1 \2"),
-    (".", r"""([^.])(\.)([\])}>"'»”’ ]*+)\s*+$""", r"\1 \2 \3 "),  # possessive: in 3.9.1 quadratic, same matches
-    (":,", r"([:,])([^\d])", r" \1 \2"),
-    (":,", r"([:,])$", r" \1 "),
-    (".", r"\.{2,}", r" \g<0> "),
-    (";@#$%&", r"[;@#$%&]", r" \g<0> "),
-    (".", r"""([^.])(\.)([\])}>"']*+)\s*+$""", r"\1 \2\3 "),
-    ("?!", r"[?!]", r" \g<0> "),
-    ("'", r"([^'])' ", r"\1 ' "),
-    ("][(){}<>*»”’", r"[][(){}<>*»”’]", r" \g<0> "),
-    ("-", r"--", r" -- "),
+    ("«“‘„`", r"[«“‘„]|`+", r" \g<0> "),
+    ('"', r'"(?<=^")', "``"),
+    (("``",), "``", " `` "),
+    ("\"'", r"""["'](?:(?<=[ (\[{<]")|(?<=[ (\[{<]')')""", " `` "),
+    ("'", r"(?i)'(?!re|ve|ll|m|t|s|d|n)(\w)\b", r"' \1"),
+    (".", rf"""\.(?<=[^.\n]\.)(?=[\])}}>"'»”’ ]*+{_LAST})""", " . "),
+    (",", r",(?<![,:],)(?![,:\d])", " , "),
+    (":", r":(?<![,:]:)(?![,:\d])", " : "),
+    ((",,", ",:", ":,", "::"), r"([:,])([^\d\n]|$)", r" \1 \2"),
+    (("..",), r"\.\.+", r" \g<0> "),
+    *((char, re.escape(char), f" {char} ") for char in ";@#$%&"),
+    (".", rf"""\.(?<=[^.\n]\.)(?=[\])}}>"']*+{_LAST})""", " . "),
+    *((char, re.escape(char), f" {char} ") for char in "?!"),
+    (("' ",), r"'(?<=[^'\n]') ", " ' "),
+    *((char, re.escape(char), f" {char} ") for char in "][(){}<>*»”’"),
+    (("--",), "--", " -- "),
 )
 _AFTER_PADDING = (
-    ("\"'", r"\"|''", " '' "),
-    ("\"'", r"\s+", " "),
-    ("\"'", r"([^' ])('[sS]|'[mM]|'[dD]|') ", r"\1 \2 "),
-    ("\"'", r"([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) ", r"\1 \2 "),
+    (("''",), "''", " '' "),
+    ('"', '"', " '' "),
+    ("\"'", r"[^\S\n ]", " "),
+    ("'", r"'(?<=[^' \n]')([sSmMdD]?) ", r" '\1 "),
+    (("'ll ", "'LL ", "'re ", "'RE ", "'ve ", "'VE "), r"'(?<=[^' \n]')(ll|LL|re|RE|ve|VE) ", r" '\1 "),
+    (("n't ", "N'T "), r"(n't|N'T) (?<=[^' \n]....)", r" \1 "),
 )
-_STEPS = [[(set(needs), re.compile(p), new) for needs, p, new in s] for s in (_BEFORE_PADDING, _AFTER_PADDING)]
+_STEPS = [[(tuple(needs), re.compile(p, re.M), new) for needs, p, new in s] for s in (_BEFORE_PADDING, _AFTER_PADDING)]
 
 
 def _contraction(first: str, second: str) -> tuple[str, re.Pattern[str]]:
@@ -305,7 +330,7 @@ def _contraction(first: str, second: str) -> tuple[str, re.Pattern[str]]:
 
 _PAIRS = "can not  d 'ye  gim me  gon na  got ta  lem me  more 'n  wan na  't is  't was"
 _CONTRACTED = [_contraction(*pair.split()) for pair in _PAIRS.split("  ")]
-_ALSO_LETTERS = frozenset("İıſ\u212a")  # i, s and k match these too when case is ignored
+_ALSO_LETTERS = "İıſ\u212a"  # i, s and k match these too when case is ignored
 
 
 def word_tokens(text: str, sentences: SentenceModel) -> tuple[str, ...]:
@@ -314,17 +339,17 @@ def word_tokens(text: str, sentences: SentenceModel) -> tuple[str, ...]:
     >>> word_tokens('She can\\'t say "gonna" here.', built_in_model())
     ('She', 'ca', "n't", 'say', '``', 'gon', 'na', "''", 'here', '.')
     """
-    return tuple(word for sentence in sentences(text) for word in _words(sentence))
+    return tuple(_words("\n".join(sentence.replace("\n", "\v") for sentence in sentences(text))))
 
 
 def _words(text: str) -> list[str]:
-    chars = frozenset(text)
+    """The words of sentences, one on a line; white space ends none."""
+    lower, odd = text.lower(), any(letter in text for letter in _ALSO_LETTERS)
     for steps in _STEPS:
         for needs, pattern, new in steps:
-            if not chars.isdisjoint(needs):
+            if any(need in text for need in needs):
                 text = pattern.sub(new, text)
-        text = f" {text} "
-    lower, odd = text.lower(), not chars.isdisjoint(_ALSO_LETTERS)
+        text = f" {text} ".replace("\n", " \n ")
     for letters, pattern in _CONTRACTED:
         if odd or letters in lower:
             text = pattern.sub(r" \1 \2 ", text)
