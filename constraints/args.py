@@ -29,8 +29,18 @@ class Said:
     back: Callable[[str], Any] | None = None
 
 
+_LITERAL = re.compile(r"[\w ',;:@%&/-]+", re.ASCII)
+
+
+def is_literal(word: str) -> bool:
+    """Whether a regular expression says what it finds letter for letter; in ASCII, but for case."""
+    return _LITERAL.fullmatch(word) is not None
+
+
 def is_pattern(word: str) -> bool:
     """A regular expression, alone and inside a larger one: IFEval's keywords are searched for as they stand."""
+    if is_literal(word):
+        return True
     try:
         with warnings.catch_warnings(action="ignore", category=FutureWarning):  # "[[": read as it stands
             re.compile(word)

@@ -6,14 +6,14 @@ from typing import Annotated
 
 from annotated_types import MinLen, Predicate
 
-from constraints.args import Count, Pattern, Patterns, Relation, holds, is_pattern, listed
+from constraints.args import Count, Pattern, Patterns, Relation, holds, is_literal, is_pattern, listed
 from constraints.core import Verdict, judged
 from constraints.declare import constraint, corrects, draws, fails, hindsight, often, passes, touches
 from constraints.draws import between
 from constraints.hindsight import by_relation, those_met
 from constraints.invisible import Seen, occurrences
 from constraints.sources import IFEVAL
-from constraints.text import as_published
+from constraints.text import as_published, lowered, times_published
 
 
 def is_stripped_pattern(word: str) -> bool:
@@ -23,6 +23,18 @@ def is_stripped_pattern(word: str) -> bool:
 
 Stripped = Annotated[Pattern, Predicate(is_stripped_pattern)]
 SeenWords = Annotated[tuple[Seen, ...], MinLen(1)]
+
+
+def _occurs(word: str, text: str) -> bool:
+    if is_literal(word) and text.isascii():
+        return word.lower() in lowered(text)
+    return as_published(word).search(text) is not None
+
+
+def _is_whole_word(word: str, text: str) -> bool:
+    if is_literal(word) and text.isascii() and word.lower() not in lowered(text):
+        return False
+    return as_published(rf"\b{word}\b").search(text) is not None
 
 
 def _named(label: str, words: list[str]) -> str:
@@ -47,7 +59,7 @@ def _named(label: str, words: list[str]) -> str:
 @fails("cafe\u0301", keywords=["café"])
 def existence(response: str, *, keywords: Patterns) -> Verdict:
     """Each keyword, as a regular expression, is found somewhere, also inside a longer word; case is ignored."""
-    missing = [word for word in keywords if not as_published(word).search(response)]
+    missing = [word for word in keywords if not _occurs(word, response)]
     return judged(not missing, _named("missing", missing))
 
 
@@ -92,7 +104,7 @@ def frequency(response: str, *, keyword: Stripped, frequency: Count, relation: R
     """The keyword, stripped and read as a regular expression, is found that often: hits that do not overlap, also
     inside longer words; case is ignored.
     """
-    n = len(as_published(keyword.strip()).findall(response))
+    n = times_published(keyword.strip(), response)
     return judged(holds(n, relation, frequency), f"{n} found")
 
 
@@ -128,7 +140,7 @@ def frequency_fixed(response: str, *, keyword: Seen, frequency: Count, relation:
 @fails("Vitamin C is fine.", forbidden_words=["C++"])  # one or more C
 def forbidden_words(response: str, *, forbidden_words: Patterns) -> Verdict:
     r"""No forbidden word, as a regular expression between two ``\b``, is found; case is ignored."""
-    found = [word for word in forbidden_words if as_published(rf"\b{word}\b").search(response)]
+    found = [word for word in forbidden_words if _is_whole_word(word, response)]
     return judged(not found, _named("found", found))
 
 

@@ -128,7 +128,8 @@ def number_paragraphs(response: str, *, num_paragraphs: Positive) -> Verdict:
 
     A blank part at the start or at the end does not count; one in the middle fails the response.
     """
-    filled = [bool(part.strip()) for part in _DIVIDER.split(response)]
+    parts = _DIVIDER.split(response) if "***" in response else [response]
+    filled = [bool(part.strip()) for part in parts]
     return judged(all(filled[1:-1]) and sum(filled) == num_paragraphs, f"{Number(sum(filled)):paragraph}")
 
 

@@ -237,7 +237,8 @@ def title(response: str) -> Verdict:
 
     Leading ``<`` and trailing ``>`` are left out. What else is on the line does not matter.
     """
-    found = [text for text in _ANGLED.findall(response) if text.lstrip("<").rstrip(">").strip()]
+    angled = _ANGLED.findall(response) if "<<" in response else []
+    found = [text for text in angled if text.lstrip("<").rstrip(">").strip()]
     return judged(found != [], f"<<{found[0]:.40}>>" if found else "no title")
 
 
