@@ -23,30 +23,40 @@ _SUFFIX = "(Inc|Ltd|Jr|Sr|Co)"
 _OPENING = r"((?:He|She|It|They|Their|Our|We|But|However|That|This)\s|Wherever|Mr|Ms|Dr|Prof|Capt|Cpt|Lt)"
 
 
+def _stop_after(*words: str) -> str:
+    """A stop right after one of these: ``re`` finds the stop quickly, then looks back."""
+    return r"\.(?:" + "|".join(rf"(?<={word}\.)" for word in words) + ")"
+
+
 def _ellipsis(dots: re.Match[str]) -> str:
     return _KEPT * len(dots[0]) + _END
 
 
-_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"(Mr|St|Mrs|Ms|Dr)\.", rf"\1{_KEPT}"),  # anywhere, also as the end of a word
-    (r"\.(com|net|org|io|gov|edu|me)", rf"{_KEPT}\1"),  # anywhere, also ".metal"
-    (r"([0-9])\.([0-9])", rf"\1{_KEPT}\2"),
-    (r"\.{2,}", _ellipsis),
-    (r"Ph\.D\.", f"Ph{_KEPT}D{_KEPT}"),
-    (rf"\s{_LETTER}\. ", rf" \1{_KEPT} "),
-    (rf"([A-Z]\.[A-Z]\.(?:[A-Z]\.)?) {_OPENING}", rf"\1{_END} \2"),
-    (rf"{_LETTER}\.{_LETTER}\.{_LETTER}\.", rf"\1{_KEPT}\2{_KEPT}\3{_KEPT}"),
-    (rf"{_LETTER}\.{_LETTER}\.", rf"\1{_KEPT}\2{_KEPT}"),
-    (rf" {_SUFFIX}\. {_OPENING}", rf" \1{_END} \2"),  # here the stop is lost
-    (rf" {_SUFFIX}\.", rf" \1{_KEPT}"),
-    (rf" {_LETTER}\.", rf" \1{_KEPT}"),
-    (r"\.”", "”."),
-    (r"\.\"", '".'),
-    (r"!\"", '"!'),
-    (r"\?\"", '"?'),
-    (r"[.?!]", rf"\g<0>{_END}"),
+_INITIALS = rf"{_stop_after('[A-Za-z]')}[A-Za-z]\."
+_ABBREVIATED = _stop_after(" Inc", " Ltd", " Jr", " Sr", " Co")
+_RULES: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
+    ("", _stop_after("Mr", "St", "Mrs", "Ms", "Dr"), _KEPT),  # anywhere, also as the end of a word
+    ("", r"\.(?=com|net|org|io|gov|edu|me)", _KEPT),  # anywhere, also ".metal"
+    (_stop_after("[0-9]"), r"([0-9])\.([0-9])", rf"\1{_KEPT}\2"),
+    ("", r"\.\.+", _ellipsis),
+    ("", r"Ph\.D\.", f"Ph{_KEPT}D{_KEPT}"),
+    (_stop_after(r"\s[A-Za-z]"), rf"\s{_LETTER}\. ", rf" \1{_KEPT} "),
+    (_INITIALS, rf"([A-Z]\.[A-Z]\.(?:[A-Z]\.)?) {_OPENING}", rf"\1{_END} \2"),
+    (_INITIALS, rf"{_LETTER}\.{_LETTER}\.{_LETTER}\.", rf"\1{_KEPT}\2{_KEPT}\3{_KEPT}"),
+    (_INITIALS, rf"{_LETTER}\.{_LETTER}\.", rf"\1{_KEPT}\2{_KEPT}"),
+    (_ABBREVIATED, rf" {_SUFFIX}\. {_OPENING}", rf" \1{_END} \2"),  # here the stop is lost
+    ("", _ABBREVIATED, _KEPT),
+    ("", _stop_after(" [A-Za-z]"), _KEPT),
+    ("", r"\.”", "”."),
+    ("", r"\.\"", '".'),
+    ("", r"!\"", '"!'),
+    ("", r"\?\"", '"?'),
+    ("", r"\.", f".{_END}"),
+    ("", r"\?", f"?{_END}"),
+    ("", "!", f"!{_END}"),
 )
-_STEPS = [(re.compile(pattern), new) for pattern, new in _RULES]
+_STEPS = [(re.compile(needs), re.compile(pattern), new) for needs, pattern, new in _RULES]
+"""What must be found for the step to do anything (a step that is slow to search for), what it finds, what it writes."""
 
 
 @lru_cache(TEXTS_REMEMBERED)
@@ -60,8 +70,9 @@ def google_sentences(text: str) -> tuple[str, ...]:
     ('Dr. No left at 3.30.', '"Why"?', 'U.S.', 'He said...', 'nothing?', '!', 'Bye')
     """
     marked = " " + text.replace("\n", " ") + "  "
-    for pattern, new in _STEPS:
-        marked = pattern.sub(new, marked)
+    for needs, pattern, new in _STEPS:
+        if needs.search(marked):
+            marked = pattern.sub(new, marked)
     sentences = [part.strip() for part in marked.replace(_KEPT, ".").split(_END)]
     return tuple(sentences if sentences[-1] else sentences[:-1])
 
