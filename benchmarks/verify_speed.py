@@ -15,11 +15,11 @@ times on a shared machine mean little. A third pass judges each constraint alone
 ``whole_run`` is microseconds a response for what ``hirkit verify`` does with the files (``judged``), and for the same
 with all but the judging (``floor``: rows read, validated, joined, written).
 
-What is held still: language detection is seeded (``DetectorFactory.seed = 0``; lm-eval then gives the same languages in
-every process), NLTK's data is the one both find, lighteval's attempts to download data at every check are made no-ops.
-lm-eval replaces a letter to be counted that is not a to z ("!" or "#", in two of IFEval's prompts) by a random one:
-``random`` is seeded before every pass, else these verdicts, and no others, change from run to run. lighteval has IFBench's rules of July 2025, so
-hirkit judges by these. Left out: the harnesses around the checkers.
+What is held still: language detection is seeded (``DetectorFactory.seed = 0``; lm-eval then finds the same languages
+in every process), NLTK's data is the one both find, lighteval's attempts to download data at every check are made
+no-ops. lm-eval replaces a letter to be counted that is not a to z ("!" or "#", in two of IFEval's prompts) by a random
+one: ``random`` is seeded before every pass, else these verdicts, and no others, change from run to run. lighteval has
+IFBench's rules of July 2025, so hirkit judges by these. Left out: the harnesses around the checkers.
 """
 
 from __future__ import annotations

@@ -260,7 +260,17 @@ _DEPTH = 99
 
 
 def syllables(word: str) -> int:
-    """As syllapy counts: from its list, else by runs of vowels; none in a word with a digit.
+    """As syllapy counts: from its list, else by runs of vowels; none in a word with a digit."""
+    return _remembered(word) if len(word) < 25 else _syllables(word)
+
+
+@functools.lru_cache(1 << 14)
+def _remembered(word: str) -> int:
+    return _syllables(word)
+
+
+def _syllables(word: str) -> int:
+    """The syllables counted anew.
 
     syllapy calls itself for each hyphen, and a thousand are too many: all but the last hundred parts are counted here.
     """

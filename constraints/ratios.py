@@ -31,13 +31,14 @@ _STRAIGHT = str.maketrans("“”„‘’‚", "\"\"\"'''")
 
 
 @lru_cache(TEXTS_REMEMBERED)
-def three_in_a_row(units: str | tuple[str, ...]) -> frozenset[str | tuple[str, ...]]:
+@lru_cache(TEXTS_REMEMBERED)
+def three_in_a_row(units: str | tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
     """The different trigrams: of characters in a string, of words in a tuple.
 
     >>> sorted(three_in_a_row("lalala")), sorted(three_in_a_row(("to", "be", "or", "not")))
-    (['ala', 'lal'], [('be', 'or', 'not'), ('to', 'be', 'or')])
+    ([('a', 'l', 'a'), ('l', 'a', 'l')], [('be', 'or', 'not'), ('to', 'be', 'or')])
     """
-    return frozenset(units[i : i + 3] for i in range(len(units) - 2))
+    return frozenset(zip(units, units[1:], units[2:], strict=False))
 
 
 def _straight(text: str) -> str:
@@ -99,7 +100,8 @@ def stop_words(response: str, stop_words: StopWords, *, percentage: Percentage) 
     """
     if not words(response):
         return judged(False, "no words")
-    share = sum(1 for word in words(response) if word.lower() in stop_words) / len(words(response)) * 100
+    count = sum(map(stop_words.__contains__, map(str.lower, words(response))))
+    share = count / len(words(response)) * 100
     return judged(share <= percentage, f"{share:.1f} %")
 
 
