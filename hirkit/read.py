@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from constraints import Constraint, ConstraintError
 from constraints.args import parse, plain
@@ -149,7 +152,7 @@ class Rows:
 
     def _placed(self, sample: int, response: Response, line: Line) -> Response:
         reasoning = thought(response.text) if self.strip_think else 0
-        return replace(response, sample=sample, where=line.where, thought=reasoning)
+        return Response(response.text, sample, response.meta, line.where, reasoning)
 
 
 def numbered(item: Item, first: int) -> Item:
@@ -191,6 +194,13 @@ def _instruction(row: dict[str, Any], form: Format, line: Line, rules: str) -> I
 def _valid(index: int, constraint: Constraint, rules: str) -> Constraint:
     """The constraint with its arguments as its checker reads them: nulls gone, integral floats as integers."""
     try:
-        return replace(constraint, args=plain(parse(get(constraint.id, rules), constraint.args)))
+        args = _parsed(constraint.id, orjson.dumps(constraint.args), rules)
     except ConstraintError as err:
         raise BadRow(f"constraint {index + 1}", str(err)) from None
+    return Constraint(constraint.id, args, constraint.text)
+
+
+@lru_cache(4096)
+def _parsed(id: str, args: bytes, rules: str) -> dict[str, Any]:
+    """Arguments as a checker reads them; rows that ask for the same share them."""
+    return plain(parse(get(id, rules), orjson.loads(args)))

@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 def verdict_row(scored: Scored, rules: str) -> dict[str, Any]:
     """The row of a response in OUT, but for its first fields, the key and the sample."""
+    followed = scored.followed_all
     return {
         "thought": scored.response.thought,
-        "followed_all": scored.followed_all,
+        "followed_all": followed,
         "followed_all_loose": scored.followed_all_loose,
-        "ila": int(scored.followed_all),
+        "ila": int(followed),
         "cla": scored.cla,
         "constraints": [
             {

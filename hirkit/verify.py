@@ -105,9 +105,9 @@ def _check_of(id: str, args: bytes, rules: str) -> tuple[Checker, Check]:
 
 def resources_of(instruction: Instruction, rules: str) -> dict[str, str]:
     """What the verdicts of this instruction stand on, besides code: data and libraries by name."""
-    return dict(_resources_of(frozenset(constraint.id for constraint in instruction.constraints), rules))
+    return dict(_resources_of(tuple([constraint.id for constraint in instruction.constraints]), rules))
 
 
 @lru_cache(4096)
-def _resources_of(ids: frozenset[str], rules: str) -> dict[str, str]:
+def _resources_of(ids: tuple[str, ...], rules: str) -> dict[str, str]:
     return resources([get(id, rules) for id in ids])
