@@ -39,7 +39,7 @@ def capital_word_frequency(
 
     A hyphenated word is one token; "I", "A", "B2B" and "U.S.A." count.
     """
-    n = sum(token.isupper() for token in tokens(response))
+    n = sum(map(str.isupper, tokens(response)))
     return judged(holds(n, capital_relation, capital_frequency), f"{n} in capitals")
 
 
