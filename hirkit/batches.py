@@ -11,9 +11,10 @@ commands.
     dataset.map(judge, batched=True)
     spark_frame.mapInPandas(partial(verify_batches, prompts="prompts.jsonl"), f"{its_fields}, {ddl(VERDICTS)}")
 
-The prompts file must lie, or be an address, where each process finds it; it is read once in each, and again when it
-changes. ``check_timeout`` needs the main thread of a process (see ``limits.py``), which all three give to a function.
-In other threads, and in Ray's actors, checks have all the time they take.
+The prompts file must lie, or be an address, where each process finds it. It is read once in each, and again when the
+file changes; what is at an address must stay as it is. ``check_timeout`` needs the main thread of a process (see
+``limits.py``), which all three give to a function. In other threads, and in Ray's actors, checks have all the time they
+take.
 """
 
 from __future__ import annotations
@@ -58,9 +59,8 @@ REPLAYS = {
 """The columns of a replay record: those of ``--export parquet`` but for ``constraints``, and why there is none."""
 PANDAS = {"boolean": "boolean", "bigint": "Int64", "double": "Float64", "string": "string"}
 ARROW = {"boolean": "bool_", "bigint": "int64", "double": "float64", "string": "string"}
-
-
 PAPER = Plan()
+"""HiR's settings."""
 
 
 def verify_batch(

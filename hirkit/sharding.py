@@ -97,7 +97,7 @@ def shard_file(path: str, folder: str, cut: Cut, progress: Progress = SILENT) ->
         with progress.over(source) as lines:
             rows = _written(_placed(lines, total, cut, done), partial)
         shards = [_finished(partial, number, n, cut) for number, n in enumerate(_padded(rows, cut))]
-        done.manifest = _manifest(source, cut, shards)
+        done.manifest = _manifest(source, cut, shards, done.without)
         (partial / MANIFEST).write_bytes(encoded(done.manifest))
     return done
 
@@ -107,12 +107,13 @@ def _count(path: str, progress: Progress) -> int:
         return sum(1 for _ in lines)
 
 
-def _manifest(source: Source, cut: Cut, shards: list[dict[str, Any]]) -> dict[str, Any]:
+def _manifest(source: Source, cut: Cut, shards: list[dict[str, Any]], without: int) -> dict[str, Any]:
     return {
         "hirkit": __version__,
         "input": {"file": source.name, "bytes": source.size, "sha256": source.sha256},
         "cut": asdict(cut),
         "rows": sum(shard["rows"] for shard in shards),
+        "rows_of_no_group": without,
         "shards": shards,
     }
 
@@ -302,7 +303,7 @@ def _there(path: str, folder: Path, cut: Cut) -> Sharded | None:
         same = same and _sizes(folder) == {shard["file"]: shard["stored"] for shard in found["shards"]}
         same = same and inputs.size(path) in (before["bytes"], None)
         if same and inputs.digest(path, before["bytes"] + 1) == before["sha256"]:
-            return Sharded(found, there_before=True)
+            return Sharded(found, found["rows_of_no_group"], there_before=True)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     raise UserError(f"{folder}: is there already, and is not this cut of this input; remove it or name another")

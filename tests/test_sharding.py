@@ -75,7 +75,7 @@ def test_the_manifest_says_what_was_cut_and_what_came_of_it(tmp_path: Path) -> N
     whole = b"".join(LINES)
     assert found["input"] == {"file": RESPONSES, "bytes": len(whole), "sha256": hashlib.sha256(whole).hexdigest()}
     assert found["cut"] == {"rows": 100, "bytes": None, "shards": None, "by": None, "packing": ".gz"}
-    assert found["rows"] == 112
+    assert (found["rows"], found["rows_of_no_group"]) == (112, 0)
     for shard, lines in zip(found["shards"], (LINES[:100], LINES[100:]), strict=True):
         stored = (tmp_path / "out" / shard["file"]).read_bytes()
         assert gzip.decompress(stored) == b"".join(lines)
@@ -158,6 +158,7 @@ def test_rows_that_belong_to_nothing_are_kept_and_told(tmp_path: Path, hirkit: H
     path.write_text("\n".join(lines))
     done = hirkit("shard", path, "-o", tmp_path / "out", "--shards", "2", "--by", "instruction")
     assert done.returncode == 3
+    assert shard_file(str(path), str(tmp_path / "out"), Cut(shards=2, by="instruction")).without == 3  # again
     assert "3 rows do not say what they belong to" in done.stderr
     assert f"{path}:2: column" in done.stderr
     assert sorted(row for rows in held(tmp_path / "out") for row in rows) == sorted(f"{x}\n".encode() for x in lines)
