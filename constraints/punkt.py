@@ -317,8 +317,11 @@ _AFTER_PADDING = (
     ('"', '"', " '' "),
     ("\"'", r"[^\S\n ]", " "),
     ("'", r"'(?<=[^' \n]')([sSmMdD]?) ", r" '\1 "),
-    (("'ll ", "'LL ", "'re ", "'RE ", "'ve ", "'VE "), r"'(?<=[^' \n]')(ll|LL|re|RE|ve|VE) ", r" '\1 "),
-    (("n't ", "N'T "), r"(n't|N'T) (?<=[^' \n]....)", r" \1 "),
+    (
+        ("'ll ", "'LL ", "'re ", "'RE ", "'ve ", "'VE ", "n't ", "N'T "),
+        r"(?:'(?<=[^' \n]')(?:ll|LL|re|RE|ve|VE)|(?:n't|N'T)(?<=[^' \n]...)) ",  # in one step: "can't'll" loses one
+        r" \g<0>",
+    ),
 )
 _STEPS = [[(tuple(needs), re.compile(p, re.M), new) for needs, p, new in s] for s in (_BEFORE_PADDING, _AFTER_PADDING)]
 

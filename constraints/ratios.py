@@ -31,7 +31,6 @@ _STRAIGHT = str.maketrans("“”„‘’‚", "\"\"\"'''")
 
 
 @lru_cache(TEXTS_REMEMBERED)
-@lru_cache(TEXTS_REMEMBERED)
 def three_in_a_row(units: str | tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
     """The different trigrams: of characters in a string, of words in a tuple.
 
