@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from hirkit import cli_shards
 from hirkit.cli_relabel import relabel
 from hirkit.options import (
     AsJson,
@@ -90,14 +91,13 @@ def verify(
     itself, and the same command goes on where it was stopped. Exit code 0: scored; 1: below --fail-under; 2: usage; 3:
     some rows or verdicts are in error.
     """
-    from hirkit import cli_shards
-    from hirkit.limits import Limits
-    from hirkit.quarantine import kept_beside
-    from hirkit.runs import Inputs
-    from hirkit.scoring import verify_files
-
     folder = cli_shards.folder(out)
     with reporting(go_on=folder is not None) as console:
+        from hirkit.limits import Limits
+        from hirkit.quarantine import kept_beside
+        from hirkit.runs import Inputs
+        from hirkit.scoring import verify_files
+
         limits, named = Limits(check_timeout, max_chars), form and form.value
         run = Inputs(
             responses, prompts, rules.value, workers, limit, max_bad_rows, named, strip_think, requests, limits

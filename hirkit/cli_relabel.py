@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hirkit import cli_shards
 from hirkit.options import (
     AsJson,
     CheckTimeout,
@@ -180,14 +181,6 @@ def relabel(
     folder as OUT, each file that RESPONSES means is relabelled by itself, and --rejected names a folder in it. Exit
     code 0: done; 2: usage; 3: some rows or verdicts are in error (the rest is written).
     """
-    from hirkit import cli_shards
-    from hirkit.limits import Limits
-    from hirkit.outputs import describe_outputs
-    from hirkit.pipeline import relabel_files
-    from hirkit.quarantine import kept_beside
-    from hirkit.records import UserError
-    from hirkit.runs import Inputs
-
     settings = {
         "k": k,
         "eta": eta,
@@ -198,6 +191,13 @@ def relabel(
     }
     folder = cli_shards.folder(out)
     with reporting(go_on=True) as console:
+        from hirkit.limits import Limits
+        from hirkit.outputs import describe_outputs
+        from hirkit.pipeline import relabel_files
+        from hirkit.quarantine import kept_beside
+        from hirkit.records import UserError
+        from hirkit.runs import Inputs
+
         limits, named = Limits(check_timeout, max_chars), form and form.value
         inputs = Inputs(
             responses, prompts, rules.value, workers, limit, max_bad_rows, named, strip_think, requests, limits

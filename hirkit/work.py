@@ -50,5 +50,7 @@ def locked(path: Path) -> Iterator[None]:
     """A lock that goes with the process that holds it, however it ends."""
     with path.open("wb") as stream:
         claim(stream, str(path.with_suffix("")))
-        yield
-        path.unlink()
+        try:
+            yield
+        finally:
+            path.unlink()

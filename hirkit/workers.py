@@ -19,6 +19,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 from constraints.registry import get
 
+PARENTS = (signal.SIGINT, signal.SIGTERM)
+"""What a process leaves to its parent, from its first moment on: it is begun with these blocked."""
 Given = TypeVar("Given")
 Result = TypeVar("Result")
 
@@ -65,10 +67,13 @@ class Workers:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
+        if kind is not None and self.pool is not None:  # whoever was told to end does not wait for what is under way
+            for process in list(self.pool._processes.values()):
+                process.kill()
         self.close()
 
     def close(self) -> None:
-        """Stop them."""
+        """Stop them, when they have done what they are at."""
         if self.pool is not None:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
@@ -76,8 +81,10 @@ class Workers:
         if self.n == 0:
             return None
         pool = ProcessPoolExecutor(self.n, mp_context=get_context("spawn"), initializer=_begin)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, PARENTS)
         for _ in range(self.n):
             pool.submit(_ready)  # they start now, while others are still busy
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pool
 
     def submit(self, job: Callable[..., Result], *given: Any) -> Callable[[], Result]:
@@ -125,8 +132,9 @@ class _Done(Generic[Result]):
 
 def _begin() -> None:
     """A process leaves Ctrl-C and SIGTERM, which its whole group gets, to its parent, and ends when that is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in PARENTS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENTS)
     Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
 
 

@@ -310,7 +310,6 @@ def test_verify_told_to_end_leaves_nothing(how: str, tmp_path: Path) -> None:
         process.stdin.flush()
         while len(below(process.pid)) < 4 or not (tmp_path / "out.partial").exists():  # two, and who tidies up
             time.sleep(0.02)
-        time.sleep(0.5)  # a process that is still starting would say that it was interrupted too
         assert ended(process, how) == CODES[how]
     assert files(tmp_path) == {"out": b"older"}
 
@@ -327,7 +326,7 @@ def test_relabel_told_to_end_goes_on(tmp_path: Path) -> None:
             time.sleep(0.005)
         code, told = ended(process, "SIGINT")
     assert (code, told) == (130, "interrupted; nothing was written; give the same command again to go on")
-    assert {path.name for path in tmp_path.iterdir()} == {"rows.jsonl", "out.work", "out.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"rows.jsonl", "out.work"}
     assert run(tmp_path, *LOTS)[0] == 0
     resumed = files(tmp_path)
     for name in resumed.keys() - {"rows.jsonl"}:
