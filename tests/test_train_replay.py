@@ -375,7 +375,7 @@ def test_verdicts_and_tellings_of_a_process_that_dies_are_errors() -> None:
 
     judged = reward.judging(Dead(), asked(), EVERY, "fixed", 60.0)()  # type: ignore[arg-type]
     assert [j.strict.status for j in judged] == ["error"] * 4
-    told = replay.telling(Dead(), scored(EVERY), BEST, "drop", "fixed", 0)()  # type: ignore[arg-type]
+    told = reward.surely(Dead().submit(replay.tell, scored(EVERY), BEST, "drop", "fixed", 0), str)()
     assert told == "a process died over it, twice"
 
 

@@ -173,7 +173,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_its_batch(policy: Path, tm
 def test_a_warm_up_that_is_not_finite_stops_the_run(policy: Path, tmp_path: Path) -> None:
     (tmp_path / "pairs.jsonl").write_text('{"prompt": "Hi", "response": "the moon"}\n')
     warm = {"data.warmup": str(tmp_path / "pairs.jsonl"), "data.warmup_lr": 1e38, "data.warmup_epochs": 2}
-    with pytest.raises(UserError, match=r"^warm-up: .*nan.*; lower data\.warmup_lr"):
+    with pytest.raises(UserError, match=r"^loss nan, gradient norm nan at a learning rate of 1e\+38"):
         run.train(config.build(config.PRESETS[""] | SMALL | warm | {"model.path": str(policy), "out": str(tmp_path)}))
 
 

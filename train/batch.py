@@ -207,10 +207,7 @@ def supervised(rows: Sequence[Stored], learner: Learner, c: config.Config) -> No
     for epoch in range(c.data.warmup_epochs):
         order = Random(derive(c.seed, "warmup", epoch)).sample(range(len(rows)), len(rows))
         for part in (order[i : i + size] for i in range(0, len(order), size)):
-            try:
-                learner.update(pairs, part, _likelihood(sum(len(pairs[i][1]) for i in part)), c.data.warmup_lr)
-            except NotFinite as err:
-                raise UserError(f"warm-up: {err}; lower data.warmup_lr = {c.data.warmup_lr}", code=1) from None
+            learner.update(pairs, part, _likelihood(sum(len(pairs[i][1]) for i in part)), c.data.warmup_lr)
 
 
 def _likelihood(total: int) -> Objective:

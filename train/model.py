@@ -40,7 +40,7 @@ LOGITS_AT_ONCE = 2**28
 """Positions times vocabulary: so many logits are held in float32 at a time, 1 GiB."""
 
 
-class NotFinite(ArithmeticError):
+class NotFinite(UserError):
     """A loss or gradient that is NaN or infinite; nothing was changed by it."""
 
 
@@ -317,7 +317,8 @@ class Learner:
         said = self._fitting(lambda: self._gradients(pairs, rows, objective))
         said["grad_norm"] = float(whole(nn.utils.clip_grad_norm_(self.masters.values(), self.settings.grad_clip)))
         if not math.isfinite(said["loss"] + said["grad_norm"]):
-            raise NotFinite(f"loss {said['loss']}, gradient norm {said['grad_norm']}")
+            told = f"loss {said['loss']}, gradient norm {said['grad_norm']} at a learning rate of {lr}"
+            raise NotFinite(told, code=1)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
         self.optimizer.step()

@@ -8,7 +8,7 @@ whose rewritten instruction cannot be had with certainty or is not verified agai
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
@@ -17,7 +17,6 @@ from hirkit.records import Instruction, Scored, Selection
 from hirkit.rewrite import rewrite
 from hirkit.select import candidate, rank
 from hirkit.span import Refused
-from hirkit.workers import Died, Workers
 from train import config
 from train.data import derive
 
@@ -61,21 +60,6 @@ def short_by(scored: Sequence[Scored], groups: Groups, hir: config.Hir) -> int:
         return 0
     missing = hir.k * len(groups) - sum(map(len, candidates(scored, groups, hir.min_kept)))
     return min(hir.k, max(0, math.ceil(missing / len(groups))))
-
-
-def telling(
-    workers: Workers, scored: Scored, selection: Selection, how: str, rules: str, seed: int
-) -> Callable[[], Instruction | str]:
-    """Begin to tell; what is returned waits for what ``tell`` says."""
-    wait = workers.submit(tell, scored, selection, how, rules, seed)
-
-    def told() -> Instruction | str:
-        try:
-            return wait()
-        except Died as err:
-            return str(err)
-
-    return told
 
 
 def tell(scored: Scored, selection: Selection, how: str, rules: str, seed: int) -> Instruction | str:

@@ -7,6 +7,7 @@ died twice. The processes import hirkit; torch stays out of them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from hirkit.limits import Limits
 from hirkit.records import Instruction, Judgement
@@ -14,6 +15,7 @@ from hirkit.verify import undecided, verify
 from hirkit.workers import Died, Workers
 
 Judgements = tuple[Judgement, ...]
+Result = TypeVar("Result")
 
 
 def judging(
@@ -21,14 +23,19 @@ def judging(
 ) -> Callable[[], Judgements]:
     """Begin to judge; what is returned waits for the verdicts."""
     wait = workers.submit(judge, instruction, answer, rules, seconds if workers.n else 0.0)
+    return surely(wait, lambda why: undecided(instruction, rules, why))
 
-    def judgements() -> Judgements:
+
+def surely(wait: Callable[[], Result], otherwise: Callable[[str], Result]) -> Callable[[], Result]:
+    """Wait for a job; of one over which a process died twice, what is made of the reason."""
+
+    def result() -> Result:
         try:
             return wait()
         except Died as err:
-            return undecided(instruction, rules, str(err))
+            return otherwise(str(err))
 
-    return judgements
+    return result
 
 
 def judge(instruction: Instruction, answer: str, rules: str, seconds: float = 0.0) -> Judgements:

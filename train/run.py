@@ -138,10 +138,10 @@ def hindsight(
     c, scored = run.c, [one.scored for one in attempts]
     chosen = replay.choose(scored, grouped(attempts), c.hir, k, step, c.seed)
     how = c.hir.rewrite, c.data.rules, c.seed
-    mine = range(rank(), len(chosen), world())
-    waiting = [(place, replay.telling(run.workers, scored[chosen[place][0]], chosen[place][1], *how)) for place in mine]
-    news = dict(gathered([(place, wait()) for place, wait in waiting]))
-    told = [(i, news[place]) for place, (i, _) in enumerate(chosen)]
+    mine = chosen[rank() :: world()]
+    jobs = [(i, run.workers.submit(replay.tell, scored[i], selection, *how)) for i, selection in mine]
+    news = dict(gathered([(i, reward.surely(wait, str)()) for i, wait in jobs]))
+    told = [(i, news[i]) for i, _ in chosen]
     followed = [(i, new) for i, new in told if isinstance(new, Instruction)]
     return [(i, run.render(new.prompt)) for i, new in followed], {
         "replay_share": len(followed) / (len(attempts) + len(followed)),
@@ -270,16 +270,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(settings.to_toml(c), end="")
         else:
             train(c, shlex.join(["python", "-m", "train.run", *given]))
+        return 0
     except UserError as err:
-        print(f"error: {err}", file=sys.stderr)
-        return err.code
+        said, code = f"error: {err}", err.code
     except FileNotFoundError as err:
-        print(f"error: {err.filename or err}: no such file", file=sys.stderr)
-        return 2
+        said, code = f"error: {err.filename or err}: no such file", 2
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on from the last checkpoint", file=sys.stderr)
-        return 130
-    return 0
+        said, code = "interrupted; the same command goes on from the last checkpoint", 130
+    print(said, file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":
