@@ -2,7 +2,7 @@
 
 ``.gz`` and ``.zst`` are read as what they hold. Of a folder every file is read whose name says that it holds rows, but
 no ``manifest.json``; of a pattern (``runs/*.jsonl``) every file that it matches, in the order of their names. Addresses
-(``s3://…``) are opened by fsspec.
+(``s3://…``, of files and folders, or with ``*``) are opened by fsspec.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ FRAME = 1 << 13
 def parts(path: str) -> list[str]:
     """The files that a path means, in order."""
     utf8(path)
-    if path == STANDARD or "://" in path or Path(path).is_file():
+    if path == STANDARD or Path(path).is_file():
         return [path]
-    if Path(path).is_dir():
+    if "://" in path:
+        found = _at(path)
+    elif Path(path).is_dir():
         files = [file for file in Path(path).iterdir() if file.is_file() and file.name != MANIFEST]
         found = [str(file) for file in files if unpacked(file.name).endswith(ROWS)]
     else:
@@ -43,6 +45,19 @@ def parts(path: str) -> list[str]:
     if not found:
         raise UserError(f"{path}: no file of rows ({', '.join(ROWS)}, or packed as {', '.join(PACKED)}) is there")
     return sorted(map(utf8, found))
+
+
+def _at(address: str) -> list[str]:
+    """The files that an address means: that of a folder (of whatever has folders), or one with ``*``, several."""
+    files, name = _fsspec(address).core.url_to_fs(address)
+    if "*" in name:
+        found = files.glob(name)
+    elif unpacked(name).endswith(ROWS) or address.startswith("http") or not files.isdir(name):
+        return [address]
+    else:
+        found = [file for file in files.ls(name, detail=False) if file.rpartition("/")[2] != MANIFEST]
+        found = [file for file in found if unpacked(file).endswith(ROWS)]
+    return [files.unstrip_protocol(file) for file in found]
 
 
 def utf8(path: str) -> str:
@@ -66,9 +81,18 @@ def unpacked(path: str) -> str:
 
 def size(path: str) -> int | None:
     """The bytes of all that a path means, as they are stored; None where there is no telling."""
-    if path == STANDARD or "://" in path:
+    sizes = [_size(part) for part in parts(path)]
+    return None if None in sizes else sum(size or 0 for size in sizes)
+
+
+def _size(part: str) -> int | None:
+    if part == STANDARD:
         return None
-    return sum(Path(part).stat().st_size for part in parts(path))
+    if "://" not in part:
+        return Path(part).stat().st_size
+    files, name = _fsspec(part).core.url_to_fs(part)
+    found: int | None = files.size(name)
+    return found
 
 
 @contextmanager
@@ -141,7 +165,7 @@ class _Frames(io.RawIOBase):
 def unchanged(found: Mapping[str, Any]) -> bool:
     """Whether a file still is what was read of it, by its ``Source.facts``."""
     try:
-        grown = found["whole"] and size(found["file"]) != found["bytes"]
+        grown = found["whole"] and size(found["file"]) not in (found["bytes"], None)
         return not grown and digest(found["file"], found["bytes"]) == found["sha256"]
     except (OSError, UserError):  # it is gone
         return False

@@ -78,13 +78,13 @@ def reporting(go_on: bool = False) -> Iterator[Console]:
         with terminable():
             yield console
     except FileNotFoundError as err:
-        stop(console, f"{err.filename}: no such file", 2)
+        stop(console, f"{err.filename or err}: no such file", 2)
     except FileExistsError as err:
         stop(console, f"{err.filename}: exists already; remove it or name another", 2)
     except IsADirectoryError as err:
         stop(console, f"{err.filename}: is a folder; name a file", 2)
     except PermissionError as err:
-        stop(console, f"{err.filename}: permission denied", 2)
+        stop(console, f"{err.filename or err}: permission denied", 2)
     except BrokenPipeError:
         sys.stderr.close()
         raise typer.Exit(3) from None

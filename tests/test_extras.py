@@ -17,8 +17,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRA = PROJECT["optional-dependencies"]["test"]
 MODULES = {"import-linter": "importlinter", "pyyaml": "yaml"}
 """Packages whose module has another name than they."""
-ELSEWHERE = {"vllm", "verl", "openrlhf", "ray", "transfer_queue"}
-"""Modules that the extra leaves out, for they bring gigabytes of CUDA, or Ray; each skip says so."""
+ELSEWHERE = {"vllm", "verl", "openrlhf", "transfer_queue"}
+"""Modules that the extra leaves out, for they bring gigabytes of CUDA; each skip says so."""
 
 
 @pytest.mark.skipif(not os.environ.get("CI"), reason="who develops may leave some out; CI may not")

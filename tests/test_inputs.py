@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hirkit.inputs import digest, parts, size
+from hirkit.inputs import digest, parts, size, unchanged
 from hirkit.jsonl import Source, decode
 from hirkit.records import UserError
 from tests.conftest import Hirkit
@@ -59,7 +59,27 @@ def test_an_address_is_opened_by_fsspec() -> None:
     fsspec = pytest.importorskip("fsspec")
     with fsspec.open("memory://rows/a.jsonl.gz", "wb") as stream:
         stream.write(gzip.compress(b"".join(LINES)))
+    with fsspec.open("memory://rows/b.jsonl", "wb") as stream:
+        stream.write(LINES[0])
+    with fsspec.open("memory://rows/manifest.json", "wb") as stream:
+        stream.write(b"{}")
     assert [decode(line)["key"] for line in Source("memory://rows/a.jsonl.gz")] == list(range(40))
+    for every in ("memory://rows", "memory://rows/*.jsonl*"):
+        source = Source(every)
+        assert [decode(line)["key"] for line in source] == [*range(40), 0]
+        assert (size(every), digest(every, 10**9)) == (source.size, source.sha256)
+        assert unchanged(source.facts)
+    assert parts("memory://rows/b.jsonl") == ["memory://rows/b.jsonl"]
+    assert parts("https://example.org/rows?format=jsonl") == ["https://example.org/rows?format=jsonl"]
+    with fsspec.open("memory://rows/b.jsonl", "wb") as stream:
+        stream.write(LINES[0] * 2)
+    assert not unchanged(source.facts)
+
+
+def test_an_address_without_a_file_is_said(hirkit: Hirkit) -> None:
+    pytest.importorskip("fsspec")
+    done = hirkit("verify", "memory://nothing.jsonl")
+    assert (done.returncode, "/nothing.jsonl: no such file" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_file_that_is_cut_off_is_not_taken_for_whole(tmp_path: Path, hirkit: Hirkit) -> None:
