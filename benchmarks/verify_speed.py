@@ -116,7 +116,9 @@ def made_up(number: int = 400) -> list[Row]:
     for i, checker in enumerate(chance.choices(drawn, k=number)):
         sentences = [" ".join(chance.choices(WORDS, k=chance.randint(3, 20))).capitalize() + "." for _ in range(20)]
         response = "".join(sentence + chance.choice([" ", "\n", "\n\n* "]) for sentence in sentences)
-        kwargs = json.loads(json.dumps(plain(draw_args(checker, chance, "Write."))))
+        kwargs = json.loads(json.dumps(plain(draw_args(checker, chance, "Write about the sea and the boats on it."))))
+        if "language" in kwargs:
+            kwargs["language"] = "de"  # lm-eval does not know all of langdetect's
         rows.append(({"key": i, "prompt": str(i), "instruction_id_list": [checker.id], "kwargs": [kwargs]}, response))
     return rows
 
