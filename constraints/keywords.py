@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from annotated_types import MinLen, Predicate
@@ -32,8 +33,9 @@ def _occurs(word: str, text: str) -> bool:
 
 
 def _is_whole_word(word: str, text: str) -> bool:
-    if is_literal(word) and text.isascii() and word.lower() not in lowered(text):
-        return False
+    if is_literal(word) and text.isascii():
+        small = word.lower()  # sought as it stands, which is quick; then what is around it
+        return as_published(rf"{small}(?<=\b{small})\b", re.NOFLAG).search(lowered(text)) is not None
     return as_published(rf"\b{word}\b").search(text) is not None
 
 
