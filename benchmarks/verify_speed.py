@@ -156,7 +156,8 @@ def whole_run(rules: str, rows: list[Row]) -> dict[str, float]:
     from hirkit.read import Rows, read_items, read_prompts
     from hirkit.records import Scored
     from hirkit.report import verdict_row
-    from hirkit.runs import Inputs, verify_files
+    from hirkit.runs import Inputs
+    from hirkit.scoring import verify_files
     from hirkit.verify import undecided
 
     with tempfile.TemporaryDirectory() as folder:
