@@ -110,7 +110,7 @@ class Source:
                     yield Line(name, str(number), line)
             return
         for number, row in enumerate(rows, start=1):
-            yield Line(name, f"[{number}]", orjson.dumps(row))
+            yield Line(name, f"[{number}]", _written(row))
 
     def _parquet(self, name: str, stream: BinaryIO) -> Iterator[Line]:
         try:
@@ -125,6 +125,14 @@ class Source:
             for row in batch.to_pylist():
                 number += 1
                 yield Line(name, f"row {number}", orjson.dumps(row, default=str))
+
+
+def _written(row: Any) -> bytes:
+    """The row as a line; it is a bad one where it is nested deeper than can be written."""
+    try:
+        return orjson.dumps(row)
+    except orjson.JSONEncodeError as err:
+        return f"<a row that cannot be written: {err}>".encode()
 
 
 class _Counted(io.RawIOBase):

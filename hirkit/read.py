@@ -7,6 +7,7 @@ Constraints are validated here, so that an unknown id or a bad argument is told 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -79,7 +80,8 @@ def read_prompts(lines: Iterable[Line], name: str, rules: str, form: str | None 
         row: dict[str, Any] = {}
         try:
             row = decode(line)
-            instruction = _instruction(row, format_of(row, form), line, rules)
+            with _deep_rows_are_bad():
+                instruction = _instruction(row, format_of(row, form), line, rules)
             if instruction is None:
                 raise BadRow("row", "holds no constraints, as each row of a prompts file must")
         except BadRow as err:
@@ -144,11 +146,12 @@ class Rows:
     def read(self, line: Line) -> list[Item]:
         """The responses of a row, numbered from 0, each with its instruction; or ``BadRow``."""
         row = decode(line)
-        found = format_of(row, self.form)
-        instruction = _instruction(row, found, line, self.rules)
-        if instruction is None:
-            instruction = _joined(found.join(row), self.prompts, self.requests)
-        return [Item(instruction, self._placed(i, one, line)) for i, one in enumerate(found.responses(row))]
+        with _deep_rows_are_bad():
+            found = format_of(row, self.form)
+            instruction = _instruction(row, found, line, self.rules)
+            if instruction is None:
+                instruction = _joined(found.join(row), self.prompts, self.requests)
+            return [Item(instruction, self._placed(i, one, line)) for i, one in enumerate(found.responses(row))]
 
     def _placed(self, sample: int, response: Response, line: Line) -> Response:
         reasoning = thought(response.text) if self.strip_think else 0
@@ -173,11 +176,21 @@ def read_requests(lines: Iterable[Line]) -> dict[str, str]:
     found = {}
     for line in lines:
         try:
-            id, prompt = batch.request(decode(line))
+            with _deep_rows_are_bad():
+                id, prompt = batch.request(decode(line))
         except BadRow as err:
             raise UserError(f"{line.where}: {err}") from None
         found[id] = prompt
     return found
+
+
+@contextmanager
+def _deep_rows_are_bad() -> Iterator[None]:
+    """A row that holds lists in lists a thousand deep is refused, and takes nothing down."""
+    try:
+        yield
+    except RecursionError:
+        raise BadRow("row", "nested too deep to be read") from None
 
 
 def _instruction(row: dict[str, Any], form: Format, line: Line, rules: str) -> Instruction | None:

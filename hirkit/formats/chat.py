@@ -41,4 +41,4 @@ def _field(row: dict[str, Any]) -> str:
 
 
 def _turns(row: dict[str, Any]) -> list[tuple[str, str]]:
-    return turns(row[_field(row)], _field(row))
+    return turns(row.get(_field(row)), _field(row))

@@ -62,6 +62,8 @@ def responses(row: dict[str, Any]) -> tuple[Response, ...]:
     """
     if "responses" in row:
         texts = need(row, "responses", list, "a list of texts")
+        if not texts:
+            raise BadRow("responses", "empty; expected a list of texts, at least one")
         for i, text in enumerate(texts):
             if not isinstance(text, str):
                 raise BadRow(f"responses[{i}]", f"expected text, not {type(text).__name__} {text!r:.60}")
@@ -80,9 +82,13 @@ def with_meta(row: dict[str, Any], texts: list[str]) -> tuple[Response, ...]:
     return tuple(Response(text, meta=meta) for text in texts)
 
 
+HUGE = 1e300
+"""Nothing that is measured: numbers from here on, infinite ones and NaN are refused, for their sum may be no number."""
+
+
 def _numbers(name: str, value: Any) -> float:
     values = value if isinstance(value, list) else [value]
-    if not values or any(isinstance(v, bool) or not isinstance(v, int | float) or not math.isfinite(v) for v in values):
+    if not values or any(isinstance(v, bool) or not isinstance(v, int | float) or not abs(v) < HUGE for v in values):
         raise BadRow(name, f"expected a number or a list of numbers, one per token, not {value!r:.60}")
     return math.fsum(values) / len(values)
 

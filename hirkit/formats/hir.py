@@ -46,7 +46,7 @@ def instruction(row: dict[str, Any], rules: str = "published") -> Instruction:
         raise BadRow(
             "functions", "unsupported: these constraints are Python source or a judge's, and are never executed"
         )
-    extra = row["extra_info"] if "criteria" not in row else row
+    extra = row if "criteria" in row else need(row, "extra_info", dict, "an object with question and criteria")
     task = need(extra, "question", str, "the text of the task")
     texts = need(extra, "criteria", list, "the words of the constraints")
     named = _named(_truth(row))

@@ -64,9 +64,10 @@ def responses(row: dict[str, Any]) -> tuple[Response, ...]:
     """The one response."""
     if "output" in row:
         return with_meta(row, [_unended(need(row, "output", str, "the text of the response"))])
-    if isinstance(row["completion"], str):
-        return with_meta(row, [_unended(row["completion"])])
-    answer = answered(turns(row["completion"], "completion"))
+    completion = row.get("completion")
+    if isinstance(completion, str):
+        return with_meta(row, [_unended(completion)])
+    answer = answered(turns(completion, "completion"))
     if answer is None:
         raise BadRow("completion", "the last turn is not the assistant's: there is no response")
     return with_meta(row, [answer])
@@ -75,9 +76,8 @@ def responses(row: dict[str, Any]) -> tuple[Response, ...]:
 def _prompt(row: dict[str, Any]) -> str:
     if "output" in row:
         return user_turn(need(row, "input", str, "the templated prompt"))
-    return (
-        user_turn(row["prompt"]) if isinstance(row["prompt"], str) else asked(turns(row["prompt"], "prompt"), "prompt")
-    )
+    prompt = row.get("prompt")
+    return user_turn(prompt) if isinstance(prompt, str) else asked(turns(prompt, "prompt"), "prompt")
 
 
 def _unended(text: str) -> str:

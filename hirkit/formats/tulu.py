@@ -33,7 +33,7 @@ def recognises(row: dict[str, Any]) -> bool:
 def instruction(row: dict[str, Any], rules: str = "published") -> Instruction:
     """The row's instruction; without a key, its prompt is the key."""
     prompt = asked(_turns(row), "messages")
-    constraints = tuple(constraint for truth in _truths(row["ground_truth"]) for constraint in _constraints(truth))
+    constraints = tuple(constraint for truth in _truths(row.get("ground_truth")) for constraint in _constraints(truth))
     if not constraints:
         raise BadRow("ground_truth", "empty; an instruction without constraints cannot be verified")
     key = fields.key(row) if row.get("key") is not None else prompt
