@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks import fuzz, fuzz_targets
+from benchmarks.fuzz import reported
 from benchmarks.fuzz_targets import TARGETS
 from hirkit.formats import FORMATS
 from hirkit.jsonl import Line, Source
@@ -18,7 +20,7 @@ from hirkit.read import Item, Rows, read_items, read_prompts, read_requests
 from hirkit.records import Rejected, UserError
 
 
-@pytest.mark.parametrize(("target", "tries"), [("checkers", 1500), ("readers", 400), ("rewriter", 200)])
+@pytest.mark.parametrize(("target", "tries"), [("checkers", 2500), ("readers", 2000), ("rewriter", 400)])
 def test_no_bytes_do_harm(target: str, tries: int) -> None:
     @settings(max_examples=tries)
     @given(raw=st.binary(max_size=200))
@@ -99,3 +101,41 @@ def test_numbers_whose_sum_is_none_are_refused() -> None:
     row = {"response": "x", "key": 1, "task": "Do.", "constraints": [{"id": "punctuation:no_comma"}]}
     assert rejected({**row, "entropy": [1e308, 1e308]}).field == "entropy"
     assert rejected({**row, "logprobs": [-1e308, -1e308]}).field == "logprobs"
+
+
+# --- the fuzzer ---
+
+
+def test_bytes_that_raise_are_written_once_for_each_line(tmp_path: Path) -> None:
+    def target(raw: bytes) -> None:
+        if raw.startswith(b"a"):
+            raise RuntimeError("an a")
+        if raw:
+            raise RuntimeError("no a")
+
+    run = reported(target, "readers", tmp_path)
+    for raw in (b"", b"a1", b"a2", b"b"):
+        run(raw)
+    assert sorted(path.read_bytes() for path in tmp_path.glob("readers-RuntimeError-*[!t]")) == [b"a1", b"b"]
+    assert sum("RuntimeError: an a" in path.read_text() for path in tmp_path.glob("*.txt")) == 1
+
+
+def test_bytes_are_run_again_by_the_name_of_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    monkeypatch.setattr(fuzz_targets, "TARGETS", {"readers": seen.append})
+    (tmp_path / "readers-timeout-0123").write_bytes(b"\x00\xff")
+    fuzz.again(tmp_path / "readers-timeout-0123")
+    assert seen == [b"\x00\xff"]
+
+
+def test_without_atheris_the_command_is_told_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(fuzz, "find_spec", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["fuzz"])
+    assert fuzz.main() == 2
+    assert "python -m pip install" in capsys.readouterr().err
+
+
+def test_the_names_of_the_targets_are_the_targets() -> None:
+    assert list(fuzz_targets.TARGETS) == list(fuzz.NAMES)
