@@ -43,6 +43,20 @@ def after(head: str, piece: str, tail: str = "") -> Make:
     return lambda n: head + over(piece)(max(n - len(head) - len(tail), 0)) + tail
 
 
+def counted(template: str) -> Make:
+    """A piece with another word in it each time, from "a" and "b" on: nothing is met twice."""
+
+    def make(n: int) -> str:
+        found, length = [], 0
+        while length < n:
+            digits = bin(len(found) + 1)[2:].replace("0", "a").replace("1", "b")
+            found.append(template.format(digits))
+            length += len(found[-1])
+        return "".join(found[:-1])
+
+    return make
+
+
 SHORT: Mapping[str, Make] = {
     "empty": once(""),
     "spaces": once("   "),
@@ -195,6 +209,20 @@ MORE: Mapping[str, Make] = {
     "JSON strings that never end": over('{"a": "'),
     "objects side by side": over('{"a": 1} '),
     "think tags": over("<think>"),
+    "words that are all different": counted("{} "),
+    "lines that are all different": counted("{}\n"),
+    "sentences that are all different": counted("It is {}. "),
+    "questions that are all different": counted("{}? "),
+    "paragraphs that are all different": counted("A {}.\n\n"),
+    "bullets that are all different": counted("- {}\n"),
+    "headings that are all different": counted("## {}\n"),
+    "sections of three lines": counted("# {}\n\n- a\n"),
+    "rows that are all different": counted("| {} | b |\n"),
+    "keys that are all different": lambda n: "{" + counted('"{}": 1, ')(n - 10) + '"a": {}}',
+    "elements that are all different": counted("<{0}>a</{0}>"),
+    "quotations that are all different": counted('"{}" '),
+    "dividers between": counted("{}\n***\n"),
+    "code blocks side by side": counted("```\n{}\n```\n"),
     "random": lambda n: "".join(chr(32 + (k * k * 31 + k * 17) % 95) for k in range(n)),
 }
 
