@@ -41,16 +41,18 @@ def test_readme_opens_with_the_two_commands_that_ci_runs() -> None:
     assert all(f'echo "== {command}"' in ci for command in COMMANDS[:2])
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith("hirkit")])
-def test_every_command_of_the_readme_runs(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", [block for block in blocks(README, "console") if block.startswith("hirkit")])
+def test_every_command_of_the_readme_runs(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a block one after the other: what one writes, the next may read."""
     for name, data in zip(("prompts.jsonl", "responses.jsonl"), DATA, strict=True):
         shutil.copy(ROOT / "hirkit" / "demo" / data, tmp_path / name)
     tasks = [{"task": "Describe a lighthouse."}, {"task": "Name three kinds of bread."}]
     (tmp_path / "tasks.jsonl").write_text("".join(json.dumps(task) + "\n" for task in tasks), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     code = "from hirkit.cli import main; main()"
-    done = subprocess.run([sys.executable, "-c", code, *shlex.split(command)[1:]], capture_output=True, text=True)
-    assert done.returncode == 0 or (command == "hirkit doctor" and done.returncode == 1), done.stderr
+    for command in block.splitlines():
+        done = subprocess.run([sys.executable, "-c", code, *shlex.split(command)[1:]], capture_output=True, text=True)
+        assert done.returncode == 0 or (command == "hirkit doctor" and done.returncode == 1), done.stderr
 
 
 @pytest.mark.parametrize("code", [*blocks(README, "python"), *blocks(CONTRIBUTING, "python")])
