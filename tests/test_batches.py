@@ -169,7 +169,7 @@ def test_types_do_not_depend_on_the_rows() -> None:
 
 def test_several_responses_in_a_row_are_an_error() -> None:
     found = verify_batch({"key": [1, 1, 1], "responses": [["a"], ["a", "b"], []]}, prompts=PROMPTS)
-    assert [text[:18] for text in found["error"]] == ["", "row: holds 2 respo", "row: holds 0 respo"]
+    assert [text[:18] for text in found["error"]] == ["", "row: holds 2 respo", "responses: empty; "]
 
 
 def test_an_error_verdict_is_told_and_is_no_pass() -> None:
