@@ -71,7 +71,7 @@ def verify_batch(
     form: str | None = None,
     strip_think: bool = True,
     check_timeout: float = 60.0,
-    max_chars: int = 0,
+    max_chars: int = 1_000_000,
     prefix: str = "",
 ) -> Any:
     """The batch with verdicts beside each row: as many rows, in their order, their own columns as they were.
@@ -111,7 +111,7 @@ def relabel_group(
     form: str | None = None,
     strip_think: bool = True,
     check_timeout: float = 60.0,
-    max_chars: int = 0,
+    max_chars: int = 1_000_000,
 ) -> Any:
     """Replay records of a group: all responses of one instruction in, a row for each record out.
 

@@ -80,7 +80,7 @@ def verify(
     strip_think: StripThink = True,
     requests: Requests = None,
     check_timeout: CheckTimeout = 60.0,
-    max_chars: MaxChars = 0,
+    max_chars: MaxChars = 1_000_000,
     shard: Shard = None,
     engine: OnEngine = Engine.processes,
 ) -> None:

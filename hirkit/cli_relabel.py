@@ -170,7 +170,7 @@ def relabel(
     strip_think: StripThink = True,
     requests: Requests = None,
     check_timeout: CheckTimeout = 60.0,
-    max_chars: MaxChars = 0,
+    max_chars: MaxChars = 1_000_000,
     shard: Shard = None,
     engine: OnEngine = Engine.processes,
 ) -> None:

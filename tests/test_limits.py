@@ -181,3 +181,15 @@ def test_the_command_line_sets_the_limits(tmp_path: Path, hirkit: Hirkit) -> Non
     done = hirkit("verify", "-", "-o", "-", "--max-chars", "20", stdin=json.dumps(row))
     assert done.returncode == 3
     assert json.loads(done.stdout)["constraints"][0]["strict"] == "error"
+
+
+def test_a_million_characters_are_judged_and_no_more(tmp_path: Path, hirkit: Hirkit) -> None:
+    """What no model writes would cost gigabytes of analyses; with 0 any length is judged."""
+    rows = [
+        {"key": n, "task": "Go.", "constraints": [{"id": NO_COMMA.id}], "response": "a" * n}
+        for n in (1_000_000, 1_000_001)
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    for more, expected in (((), ["pass", "error"]), (("--max-chars", "0"), ["pass", "pass"])):
+        done = hirkit("verify", "-", "-o", "-", *more, stdin=text)
+        assert [json.loads(line)["constraints"][0]["strict"] for line in done.stdout.splitlines()] == expected
