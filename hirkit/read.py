@@ -207,7 +207,11 @@ def _instruction(row: dict[str, Any], form: Format, line: Line, rules: str) -> I
 def _valid(index: int, constraint: Constraint, rules: str) -> Constraint:
     """The constraint with its arguments as its checker reads them: nulls gone, integral floats as integers."""
     try:
-        args = _parsed(constraint.id, orjson.dumps(constraint.args), rules)
+        named = orjson.dumps(constraint.args)
+    except TypeError as err:  # what it has read it can always write, but for lists in lists
+        raise BadRow(f"constraint {index + 1}", f"arguments nested too deep to be read ({err})") from None
+    try:
+        args = _parsed(constraint.id, named, rules)
     except ConstraintError as err:
         raise BadRow(f"constraint {index + 1}", str(err)) from None
     return Constraint(constraint.id, args, constraint.text)

@@ -1,8 +1,12 @@
 """No text hurts a checker: the table of benchmarks/adversarial.py at 2 KB, and the growth of what was quadratic."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +15,12 @@ from benchmarks.adversarial import Met, arguments, met_by, outcome, slope, steep
 from benchmarks.adversarial import Subject as Reader
 from benchmarks.adversarial_inputs import INPUTS, MORE, SHORT, over, text
 from constraints import Constraint, Verdict
-from constraints.check import bind
+from constraints.check import bind, resources
 from constraints.registry import RULE_SETS, get
 from constraints.structured import json_values, nesting, xml_elements
 from hirkit.records import Instruction
 from hirkit.verify import is_blank, verify
+from tests.conftest import ROOT
 
 TEXTS = {name: text(name, 2_000) for name in (*INPUTS, *MORE)}
 
@@ -44,7 +49,8 @@ def test_and_on_its_own_examples_and_arguments_repeated(reader: Reader) -> None:
 
 
 def test_all_checkers_of_all_rule_sets_are_tried() -> None:
-    assert MISSING == []
+    without_tagger = ["words:start_verb (fixed)", "words:start_verb (published)"]
+    assert (without_tagger if "missing" in resources([get("words:start_verb")]).values() else []) == MISSING
     tried = {reader.name for reader in READERS}
     for rules in RULE_SETS:
         for id in ("punctuation:no_comma", "detectable_format:title", "format:emoji"):
@@ -65,13 +71,28 @@ QUADRATIC = [
     ("format:line_indent", "newlines"),
     ("change_case:english_capital", "piled accents"),
     ("detectable_format:number_highlighted_sections", "quotes deeper and deeper"),
-    ("words:start_verb", "letters and at signs"),
 ]
 
 
 @pytest.mark.parametrize("rules", ["published", "fixed"])
 @pytest.mark.parametrize(("id", "name"), QUADRATIC)
 def test_what_was_quadratic_elsewhere_is_not_here(id: str, name: str, rules: str) -> None:
+    assert grows_slowly(id, rules, name)
+
+
+def test_nor_is_the_verb_that_begins_a_text(data: Path) -> None:
+    """In a process that has the tagger's data."""
+    code = "from tests.test_adversarial import *\n" + "".join(
+        f"assert grows_slowly('words:start_verb', {rules!r}, 'letters and at signs')\n"
+        f"assert all(wrong([r for r in READERS if 'start_verb' in r.name], odd) == {{}} for odd in TEXTS.values())\n"
+        for rules in ("published", "fixed")
+    )
+    environment = {**os.environ, "NLTK_DATA": str(data / "nltk_data")}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def grows_slowly(id: str, rules: str, name: str) -> bool:
     """Sixteen times the length in less than 64 times the time, best of three: quadratic would be 256 times."""
     checker = get(id, rules)
     check = bind(checker, arguments(checker)[0])
@@ -80,7 +101,7 @@ def test_what_was_quadratic_elsewhere_is_not_here(id: str, name: str, rules: str
         texts = [text(name, n) + str(k) for k in range(3)]  # three, of which none is remembered
         return min(_timed(check, odd) for odd in texts)
 
-    assert seconds(64_000) < 64 * max(seconds(4_000), 0.0005)
+    return seconds(64_000) < 64 * max(seconds(4_000), 0.0005)
 
 
 def _timed(check: Callable[[str], Verdict], odd: str) -> float:

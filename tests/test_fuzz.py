@@ -64,9 +64,9 @@ DEEP = json.loads("[" * 800 + "]" * 800)
     ids=["ground truth", "argument"],
 )
 def test_lists_in_lists_in_lists_are_a_bad_row(row: dict[str, Any]) -> None:
-    assert rejected(row).problem == "nested too deep to be read"
+    assert "nested too deep to be read" in rejected(row).problem
     (bad,) = read_prompts([Line("f", "1", json.dumps(row).encode())], "f", "fixed").rejected
-    assert bad.problem == "nested too deep to be read"
+    assert "nested too deep to be read" in bad.problem
 
 
 def test_a_request_that_is_nested_too_deep_is_told_of() -> None:

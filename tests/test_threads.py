@@ -1,8 +1,10 @@
 """Sixteen threads that start cold, nothing loaded, find the verdicts that one thread finds."""
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 SCRIPT = """
 import json, sys, threading
@@ -49,16 +51,17 @@ json.dump(found[0], sys.stdout)
 """
 
 
-def verdicts(threads: int) -> dict[str, list[str]]:
+def verdicts(threads: int, data: Path) -> dict[str, list[str]]:
     command = [sys.executable, "-W", "error", "-c", SCRIPT, str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    environment = {**os.environ, "NLTK_DATA": str(data / "nltk_data")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr
     found: dict[str, list[str]] = json.loads(done.stdout)
     return found
 
 
-def test_sixteen_threads_from_a_cold_start_find_what_one_finds() -> None:
-    one = verdicts(1)
+def test_sixteen_threads_from_a_cold_start_find_what_one_finds(data: Path) -> None:
+    one = verdicts(1, data)
     assert len(one) > 3000
     assert {status for status, _ in one.values()} == {"pass", "fail"}
-    assert verdicts(16) == one
+    assert verdicts(16, data) == one
