@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -338,10 +339,12 @@ def _shard_plan(
     from hirkit.records import UserError
     from hirkit.shards import RESERVED, ShardPlan
 
+    if plan.budget is not None:
+        raise UserError("--budget counts the records of one output; for a folder of them name --k, of each instruction")
     if "hf" in exports or push_to_hub is not None:
         raise UserError("a folder of shards is a dataset by itself: leave --export hf and --push-to-hub out")
-    if dropped is not None and (Path(dropped).name != dropped or dropped in (*RESERVED, *exports)):
-        raise UserError(f"--rejected {dropped}: with a folder as output, it names a folder of its own in there")
+    if dropped is not None and (not re.fullmatch(r"[\w-]+", dropped) or dropped in (*RESERVED, *exports)):
+        raise UserError(f"--rejected {dropped}: with a folder as output, it names a folder of its own in there, without dots")
     names = tuple(sorted(export_of(name).name for name in exports))
     return ShardPlan(inputs, plan, names, dropped, llm, score_model)
 

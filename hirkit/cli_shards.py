@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 def folder(out: str | None) -> str | None:
-    """The folder that an output is: one that exists, or a name that ends in ``/``."""
-    if out is None or not (out.endswith("/") or Path(out).is_dir()):
+    """The folder that an output is: one that exists, or a name that ends in ``/``. No name is none: it is refused."""
+    if not out or not (out.endswith("/") or Path(out).is_dir()):
         return None
     return out.rstrip("/") or "/"
 

@@ -17,10 +17,7 @@ from hirkit.outcome import Relabelling
 from hirkit.outputs import write_card
 from hirkit.quarantine import SHOWN
 from hirkit.report import Tally
-from hirkit.shards import ShardPlan
-
-WHOLE = "_whole.json"
-"""The manifest of all shards together."""
+from hirkit.shards import WHOLE, ShardPlan
 
 
 def together(plan: ShardPlan, made: Sequence[Mapping[str, Any]]) -> Tally:
@@ -72,7 +69,7 @@ def _mean_rate(id: str, made: Sequence[Mapping[str, Any]]) -> float:
 
 def say_together(folder: str, plan: ShardPlan, made: Sequence[Mapping[str, Any]]) -> None:
     """Write what concerns all shards: a manifest, and for replays a card with its plots."""
-    where = Path(folder) / "manifests" / WHOLE
+    where = Path(folder) / "manifests" / f"{WHOLE}.json"
     if plan.relabel is None:
         put(str(where), manifest.encoded(together(plan, made).summary(read_together(made))))
         return

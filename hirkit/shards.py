@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 RESERVED = ("manifests", "rejected")
 """Folders beside the outputs that are always there."""
+WHOLE = "_whole"
+"""The name of the manifest of all shards together, which no shard may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,9 @@ def _done(input: str, output: str, plan: ShardPlan) -> dict[str, Any] | None:
         found = _read(output)
         made = [(Path(output).parent / one["file"], one["bytes"]) for one in found["outputs"]]
         whole = all(path.stat().st_size == size for path, size in made)
-    except (OSError, orjson.JSONDecodeError, KeyError):
+        same = whole and found["job"] == plan.name(input) and all(map(unchanged, found["inputs"].values()))
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError, AttributeError):  # it is cut off, or none of ours
         return None
-    same = whole and found["job"] == plan.name(input) and all(map(unchanged, found["inputs"].values()))
     return found if same else None
 
 
@@ -186,6 +188,8 @@ def shards_of(given: str, folder: str) -> list[tuple[str, str]]:
     stems = [name.removesuffix(next(filter(name.endswith, ROWS), "")) for name in names]
     if twice := [stem for stem, count in Counter(stems).items() if count > 1]:
         raise UserError(f"{given}: two files would both be written to {twice[0]}.jsonl; rename one")
+    if WHOLE in stems:
+        raise UserError(f"{files[stems.index(WHOLE)]}: {WHOLE} is what all files together are called; rename it")
     return [(file, str(Path(folder) / f"{stem}.jsonl")) for file, stem in zip(files, stems, strict=True)]
 
 

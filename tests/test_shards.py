@@ -165,8 +165,9 @@ def test_a_shard_is_done_again_when_what_it_stands_on_has_changed(tmp_path: Path
     assert process(rules="fixed") == 3
     written(given, rows(GROUPS, seed=9))
     assert process(rules="fixed") == 4
-    (out / "manifests" / "part-00.json").write_text("{")
-    assert process(rules="fixed") == 5
+    for number, found in enumerate(("{", "[]", "null", '{"outputs": []}', '{"outputs": 3}'), start=5):
+        (out / "manifests" / "part-00.json").write_text(found)
+        assert process(rules="fixed") == number
 
 
 def test_relabelling_a_shard_is_relabelling_a_file(tmp_path: Path, hirkit: Hirkit) -> None:
@@ -220,6 +221,9 @@ def test_files_of_the_same_name_keep_the_folders_in_which_they_differ(tmp_path: 
     (tmp_path / "runs/b/x.parquet").touch()
     with pytest.raises(UserError, match=r"two files would both be written to x\.jsonl"):
         shards_of(str(tmp_path / "runs/b"), "out")
+    (tmp_path / "_whole.jsonl").touch()
+    with pytest.raises(UserError, match="_whole is what all files together are called"):
+        shards_of(str(tmp_path / "_whole.jsonl"), "out")
 
 
 @pytest.mark.parametrize("text", ["3", "3/3", "-1/3", "a/b", "1/0", "/"])
@@ -237,6 +241,7 @@ def test_no_share(text: str) -> None:
         (("-o", "out/", "--prompts", "-"), "name files, not standard input"),
         (("-o", "none/out/"), "make it first"),
         (("-o", "given/"), "would overwrite"),
+        (("-o", ""), "name a file"),
     ],
 )
 def test_what_shards_cannot_do_is_said(
@@ -256,6 +261,10 @@ def test_relabels_own_options_for_a_folder(tmp_path: Path, monkeypatch: pytest.M
         (("--export", "hf"), "is a dataset by itself"),
         (("--rejected", "a/b"), "a folder of its own"),
         (("--rejected", "manifests"), "a folder of its own"),
+        (("--rejected", ".."), "a folder of its own"),
+        (("--rejected", ""), "a folder of its own"),
+        (("--rejected", "part-00.jsonl"), "a folder of its own"),
+        (("--scope", "batch", "--budget", "3"), "--budget counts the records of one output"),
     ):
         done = hirkit("relabel", "given", "-o", "out/", *more)
         assert (done.returncode, said in done.stderr) == (2, True), done.stderr
