@@ -344,7 +344,9 @@ def _shard_plan(
     if "hf" in exports or push_to_hub is not None:
         raise UserError("a folder of shards is a dataset by itself: leave --export hf and --push-to-hub out")
     if dropped is not None and (not re.fullmatch(r"[\w-]+", dropped) or dropped in (*RESERVED, *exports)):
-        raise UserError(f"--rejected {dropped}: with a folder as output, it names a folder of its own in there, without dots")
+        raise UserError(
+            f"--rejected {dropped}: with a folder as output, it names a folder of its own in there, without dots"
+        )
     names = tuple(sorted(export_of(name).name for name in exports))
     return ShardPlan(inputs, plan, names, dropped, llm, score_model)
 

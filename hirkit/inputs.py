@@ -37,11 +37,11 @@ def parts(path: str) -> list[str]:
     if "://" in path:
         found = _at(path)
     elif Path(path).is_dir():
-        files = [file for file in Path(path).iterdir() if file.is_file() and file.name != MANIFEST]
+        files = [file for file in Path(path).iterdir() if _is_file(file) and file.name != MANIFEST]
         found = [str(file) for file in files if unpacked(file.name).endswith(ROWS)]
     else:
         named = glob.glob(path) if glob.has_magic(path) else [path]  # noqa: PTH207 (a pattern may begin anywhere)
-        found = [file for file in named if file == path or Path(file).is_file()]
+        found = [file for file in named if file == path or _is_file(Path(file))]
     if not found:
         raise UserError(f"{path}: no file of rows ({', '.join(ROWS)}, or packed as {', '.join(PACKED)}) is there")
     return sorted(map(utf8, found))
@@ -58,6 +58,11 @@ def _at(address: str) -> list[str]:
         found = [file for file in files.ls(name, detail=False) if file.rpartition("/")[2] != MANIFEST]
         found = [file for file in found if unpacked(file).endswith(ROWS)]
     return [files.unstrip_protocol(file) for file in found]
+
+
+def _is_file(path: Path) -> bool:
+    """Also a link to nothing: the file that it stands for is missing, which is told when it is opened."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def utf8(path: str) -> str:
@@ -125,15 +130,15 @@ def unpacking(path: str, stream: BinaryIO) -> BinaryIO:
             import zstandard
         except ImportError:
             raise UserError(f"{path}: .zst needs zstandard: python -m pip install 'hirkit[data]'") from None
-        return io.BufferedReader(_Frames(stream, zstandard.ZstdDecompressor().decompressobj))
+        return io.BufferedReader(_Frames(stream, zstandard.ZstdDecompressor().decompressobj, zstandard.ZstdError))
     return stream
 
 
 class _Frames(io.RawIOBase):
-    """What the frames of a ``.zst`` hold, one after the other; an ``EOFError`` if the last is cut off."""
+    """What the frames of a ``.zst`` hold, one after the other; an ``EOFError`` if one is cut off or broken."""
 
-    def __init__(self, stream: BinaryIO, begin: Callable[[], Any]) -> None:
-        self.stream, self.begin = stream, begin
+    def __init__(self, stream: BinaryIO, begin: Callable[[], Any], broken: type[Exception]) -> None:
+        self.stream, self.begin, self.broken = stream, begin, broken
         self.frame: Any = None
         self.text = memoryview(b"")
 
@@ -156,17 +161,21 @@ class _Frames(io.RawIOBase):
         texts = []
         while packed:
             self.frame = self.frame or self.begin()
-            texts.append(self.frame.decompress(packed))
+            try:
+                texts.append(self.frame.decompress(packed))
+            except self.broken as err:
+                raise EOFError(str(err)) from None
             packed = self.frame.unused_data
             self.frame = None if self.frame.eof else self.frame
         return b"".join(texts)
 
 
 def unchanged(found: Mapping[str, Any]) -> bool:
-    """Whether a file still is what was read of it, by its ``Source.facts``."""
+    """Whether a file still is what was read of it, by its ``Source.facts``: of what was read whole, nothing more."""
     try:
-        grown = found["whole"] and size(found["file"]) not in (found["bytes"], None)
-        return not grown and digest(found["file"], found["bytes"]) == found["sha256"]
+        if found["whole"] and size(found["file"]) not in (found["bytes"], None):
+            return False
+        return digest(found["file"], found["bytes"] + found["whole"]) == found["sha256"]
     except (OSError, UserError):  # it is gone
         return False
 

@@ -114,6 +114,7 @@ class Source:
 
     def _parquet(self, name: str, stream: BinaryIO) -> Iterator[Line]:
         try:
+            from pyarrow.lib import ArrowException
             from pyarrow.parquet import ParquetFile
         except ImportError:
             raise UserError(f"{name}: Parquet needs pyarrow: python -m pip install 'hirkit[data]'") from None
@@ -121,10 +122,13 @@ class Source:
             self._count(block)
         stream.seek(0)
         number = 0
-        for batch in ParquetFile(stream).iter_batches(batch_size=256):
-            for row in batch.to_pylist():
-                number += 1
-                yield Line(name, f"row {number}", orjson.dumps(row, default=str))
+        try:
+            for batch in ParquetFile(stream).iter_batches(batch_size=256):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield Line(name, f"row {number}", orjson.dumps(row, default=str))
+        except (ArrowException, OSError) as err:
+            raise UserError(f"{name}: not read to its end: {err}", code=3) from None
 
 
 def _written(row: Any) -> bytes:

@@ -99,6 +99,44 @@ def test_a_folder_without_rows_is_said(tmp_path: Path) -> None:
     assert parts(str(tmp_path / "missing.jsonl")) == [str(tmp_path / "missing.jsonl")]  # told when it is opened
 
 
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.parquet"])
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1 no table at all PAR1", b"\x28\xb5\x2f\xfd and no frame"])
+def test_what_is_not_what_its_name_says_is_told(name: str, content: bytes, tmp_path: Path) -> None:
+    for library in ("zstandard", "pyarrow"):
+        pytest.importorskip(library)
+    (tmp_path / name).write_bytes(content)
+    if not content and name != "a.parquet":  # nothing, compressed, is nothing
+        assert list(Source(str(tmp_path / name))) == []
+        return
+    with pytest.raises(UserError, match=f"{name}: not read to its end"):
+        list(Source(str(tmp_path / name)))
+
+
+def test_a_link_to_nothing_is_a_file_that_is_missing(shards: Path) -> None:
+    (shards / "d.jsonl").symlink_to("nowhere")
+    for path in (shards, shards / "*"):
+        with pytest.raises(FileNotFoundError, match=r"d\.jsonl"):
+            list(Source(str(path)))
+
+
+@pytest.mark.parametrize("place", ["memory://rows/", ""])
+def test_a_file_or_an_address_is_unchanged_until_it_is_changed(place: str, tmp_path: Path) -> None:
+    fsspec = pytest.importorskip("fsspec")
+    path = f"{place or tmp_path}/b.jsonl"
+
+    def holds(lines: list[bytes]) -> None:
+        with fsspec.open(path, "wb") as stream:
+            stream.write(b"".join(lines))
+
+    holds(LINES)
+    source, begun = Source(path), Source(path)
+    assert (len(list(source)), next(iter(begun)).place) == (40, "1")
+    assert (unchanged(source.facts), unchanged(begun.facts)) == (True, True)
+    for lines, same in ((LINES[:-1], (False, True)), ([*LINES, b" "], (False, True)), (LINES[1:], (False, False))):
+        holds(lines)
+        assert (unchanged(source.facts), unchanged(begun.facts)) == same
+
+
 @pytest.mark.parametrize("cut", [1, 20, 2000, 4000])
 def test_nor_is_zst(cut: int, tmp_path: Path) -> None:
     zstandard = pytest.importorskip("zstandard")
