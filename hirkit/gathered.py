@@ -21,11 +21,13 @@ from hirkit.shards import WHOLE, ShardPlan
 
 
 def together(plan: ShardPlan, made: Sequence[Mapping[str, Any]]) -> Tally:
-    """The counts of all shards."""
+    """The counts of all shards. Bad rows of the prompts, which each of them has read, count once."""
     tally = Tally(plan.inputs.rules, plan.inputs.strip_think)
     for one in made:
         tally.add_counts(one["tally"])
-        tally.bad_rows += one["bad_rows"]
+        tally.bad_rows += one["bad_rows"] - one["bad_prompts"]
+    tally.bad_prompts = max((one["bad_prompts"] for one in made), default=0)
+    tally.bad_rows += tally.bad_prompts
     return tally
 
 
@@ -37,8 +39,8 @@ def read_together(made: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def shown_together(made: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The first bad rows."""
-    return [row for one in made for row in one["shown"]][:SHOWN]
+    """The first bad rows, those of the prompts once."""
+    return list(dict.fromkeys(row for one in made for row in one["shown"]))[:SHOWN]
 
 
 def relabelled_together(plan: ShardPlan, made: Sequence[Mapping[str, Any]]) -> Relabelling:

@@ -175,7 +175,7 @@ def unchanged(found: Mapping[str, Any]) -> bool:
     try:
         if found["whole"] and size(found["file"]) not in (found["bytes"], None):
             return False
-        return digest(found["file"], found["bytes"] + found["whole"]) == found["sha256"]
+        return bool(digest(found["file"], found["bytes"] + found["whole"]) == found["sha256"])
     except (OSError, UserError):  # it is gone
         return False
 

@@ -68,7 +68,7 @@ def relabel_files(
         if score_model is not None:
             _score(job, lots, progress)
         tally = settle(job, lots)
-        tally.bad_rows = found["bad_rows"]
+        tally.bad_rows, tally.bad_prompts = found["bad_rows"], found["bad_prompts"]
         over_lots(partial(tell_lot, job), lots, inputs.workers, progress, "telling")
         counts = write_outputs(job, lots, outputs)
         done = _relabelling(job, lots, tally, found)
@@ -93,7 +93,8 @@ def sort_stage(job: Job, progress: Progress) -> tuple[Job, dict[str, Any]]:
         with progress.over(sources["responses"]) as lines:
             result = sort_rows(islice(lines, job.inputs.limit), rows, job.folder, bad.reject)
     files = {name: source.facts for name, source in sources.items()}
-    found = {"job": job.name, "groups": result.groups, "inputs": files, "bad_rows": bad.count, "shown": bad.shown}
+    counts = {"groups": result.groups, "bad_rows": bad.count, "bad_prompts": len(bad_prompts)}
+    found = {"job": job.name, **counts, "inputs": files, "shown": bad.shown}
     job.put(found, SORTED)
     return _joined(job, found), found
 

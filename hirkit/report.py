@@ -71,6 +71,8 @@ class Tally:
     followed: int = 0
     followed_loose: int = 0
     bad_rows: int = 0
+    bad_prompts: int = 0
+    """Of the bad rows those of the prompts, which all shards read."""
     asked: Counter[str] = field(default_factory=Counter)
     strict: Counter[tuple[str, str]] = field(default_factory=Counter)
     loose: Counter[tuple[str, str]] = field(default_factory=Counter)

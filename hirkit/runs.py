@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from hirkit.jsonl import Source
 from hirkit.limits import NONE, Limits
 from hirkit.progress import Progress
 from hirkit.quarantine import Quarantine
-from hirkit.read import Item, Rows, read_items, read_prompts, read_requests
+from hirkit.read import Item, Prompts, Rows, read_items, read_prompts, read_requests
 from hirkit.records import Rejected, UserError
 
 
@@ -42,15 +43,34 @@ class Inputs:
 def reader(job: Inputs) -> tuple[Rows, dict[str, Source], list[Rejected]]:
     """How the rows are read: what they are joined to, in memory; the files read for it, and the bad rows in them."""
     layers(job.rules)  # an unknown rule set is refused before anything is read
-    sources, prompts, requests = {}, None, {}
+    sources, prompts, requests = dict[str, Source](), None, dict[str, str]()
     if job.prompts is not None:
-        sources["prompts"] = Source(job.prompts, job.stdin)
-        prompts = read_prompts(sources["prompts"], sources["prompts"].name, job.rules)
+        state = _state(job.prompts, job.stdin)
+        sources["prompts"], prompts = _prompts_of(job.prompts, job.stdin, job.rules, state)
     if job.requests is not None:
-        sources["requests"] = Source(job.requests, job.stdin)
-        requests = read_requests(sources["requests"])
+        sources["requests"], requests = _requests_of(job.requests, job.stdin, _state(job.requests, job.stdin))
     rows = Rows(prompts, job.rules, job.form, job.strip_think, requests)
     return rows, sources, prompts.rejected if prompts else []
+
+
+def _state(path: str, held: str | None) -> object:
+    """What a file holds, in short; standard input that is not held has a state that never comes again."""
+    path = held if held and path == STANDARD else path
+    return object() if path == STANDARD else inputs.digest(path, sys.maxsize)
+
+
+@lru_cache(1)
+def _prompts_of(path: str, held: str | None, rules: str, state: object) -> tuple[Source, Prompts]:
+    """A prompts file, read once in each process for all the shards that are joined to it, while it is in this state."""
+    source = Source(path, held)
+    return source, read_prompts(source, source.name, rules)
+
+
+@lru_cache(1)
+def _requests_of(path: str, held: str | None, state: object) -> tuple[Source, dict[str, str]]:
+    """A batch input file, in the same way."""
+    source = Source(path, held)
+    return source, read_requests(source)
 
 
 @lru_cache(1)

@@ -69,7 +69,7 @@ def verify_files(
                     if stream is not None:
                         stream.write(verdict_line(key, samples[key], row))
                     samples[key] += 1
-    tally.bad_rows = bad.count
+    tally.bad_rows, tally.bad_prompts = bad.count, len(bad_prompts)
     return tally, bad, {name: source.facts for name, source in sources.items()}
 
 

@@ -126,8 +126,8 @@ def _done(input: str, output: str, plan: ShardPlan) -> dict[str, Any] | None:
 
 
 def _made(tally: Tally, read: Mapping[str, Any], shown: Sequence[str], files: Any) -> dict[str, Any]:
-    counts = {"tally": tally.counts(), "bad_rows": tally.bad_rows, "shown": list(shown)}
-    return {**counts, "inputs": dict(read), "outputs": files}
+    bad = {"bad_rows": tally.bad_rows, "bad_prompts": tally.bad_prompts, "shown": list(shown)}
+    return {"tally": tally.counts(), **bad, "inputs": dict(read), "outputs": files}
 
 
 def _say_relabelled(
@@ -215,7 +215,17 @@ def process_shards(
             except Died:
                 made.append(_process_carefully(plan, pool, shard))
             step()
+    _refuse_change(made)
     return made
+
+
+def _refuse_change(made: Sequence[Mapping[str, Any]]) -> None:
+    """Prompts that changed while shards were done, of which some stand on the old ones."""
+    for name in ("prompts", "requests"):
+        read = [one["inputs"][name] for one in made if name in one["inputs"]]
+        if len({file["sha256"] for file in read}) > 1:
+            again = "give the same command again to do the shards again that were done before"
+            raise UserError(f"{read[0]['file']}: changed during the run; {again}", 3)
 
 
 def _process(plan: ShardPlan, shard: tuple[str, str]) -> dict[str, Any]:

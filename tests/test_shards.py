@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from hirkit import runs
+from hirkit.read import read_prompts
 from hirkit.records import UserError
 from hirkit.relabel import Plan
 from hirkit.runs import Inputs
@@ -168,6 +170,58 @@ def test_a_shard_is_done_again_when_what_it_stands_on_has_changed(tmp_path: Path
     for number, found in enumerate(("{", "[]", "null", '{"outputs": []}', '{"outputs": 3}'), start=5):
         (out / "manifests" / "part-00.json").write_text(found)
         assert process(rules="fixed") == number
+
+
+def joined(folder: Path) -> tuple[Path, Path]:
+    """Shards of one response each, and the prompts of all of them, of which one is bad."""
+    constraints = [{"id": "punctuation:no_comma"}]
+    rows = [{"key": i, "prompt": f"Write {i}. Use no commas.", "constraints": constraints} for i in range(4)]
+    prompts = written(folder / "prompts.jsonl", rows)
+    with prompts.open("a") as stream:
+        stream.write("{\n")
+    (folder / "given").mkdir()
+    for i in range(4):
+        written(folder / "given" / f"{i}.jsonl", [{"key": i, "response": f"text {i}"}])
+    return folder / "given", prompts
+
+
+@pytest.mark.parametrize("command", ["verify", "relabel"])
+def test_a_bad_row_of_the_prompts_counts_once(command: str, tmp_path: Path, hirkit: Hirkit) -> None:
+    given, prompts = joined(tmp_path)
+    done = hirkit(command, given, "--prompts", prompts, "-o", f"{tmp_path}/out/", "--json")
+    assert (done.returncode, json.loads(done.stdout)["bad_rows"]) == (3, 1)
+    assert done.stderr.count("prompts.jsonl:5") == 1
+    assert json.loads((tmp_path / "out" / "rejected" / "3.jsonl").read_text())["where"] == f"{prompts}:5"
+
+
+@pytest.mark.parametrize("plan", [None, Plan()])
+def test_prompts_are_read_once_for_all_shards(
+    plan: Plan | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, prompts = joined(tmp_path)
+    read = []
+    monkeypatch.setattr(runs, "read_prompts", lambda *given: read.append(0) or read_prompts(*given))
+    work = ShardPlan(Inputs("", str(prompts), rules="fixed"), plan)
+    made = process_shards(str(given), str(tmp_path / "out"), work, Workers(0))
+    assert (len(made), len(read)) == (4, 1)
+
+
+def test_prompts_that_change_while_shards_are_done(tmp_path: Path) -> None:
+    """The second shard is done with other prompts than the first; then the same command does the first again."""
+    given, prompts = joined(tmp_path)
+
+    class Changing(Workers):
+        def submit(self, job, *given):  # type: ignore[no-untyped-def]
+            if given[0][0].endswith("1.jsonl"):
+                prompts.write_bytes(prompts.read_bytes().replace(b"Write", b"Tell"))
+            return super().submit(job, *given)
+
+    work = ShardPlan(Inputs("", str(prompts)))
+    with pytest.raises(UserError, match=r"prompts\.jsonl: changed during the run; give the same command again"):
+        process_shards(str(given), str(tmp_path / "out"), work, Changing(0))
+    before = {path: path.stat().st_ino for path in (tmp_path / "out").glob("*.jsonl")}
+    process_shards(str(given), str(tmp_path / "out"), work, Workers(0))
+    assert {path.name for path, number in before.items() if path.stat().st_ino != number} == {"0.jsonl"}
 
 
 def test_relabelling_a_shard_is_relabelling_a_file(tmp_path: Path, hirkit: Hirkit) -> None:
