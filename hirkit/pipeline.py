@@ -35,7 +35,7 @@ from hirkit.report import Tally
 from hirkit.runs import Inputs, hold_stdin, keep_inputs, reader
 from hirkit.telling import tell_lot
 from hirkit.work import SORTED, clear, work_folder
-from hirkit.workers import Died, Pool, in_order, several
+from hirkit.workers import Died, Pool, Workers, in_order
 
 if TYPE_CHECKING:
     from hirkit.llm import Endpoint
@@ -122,8 +122,10 @@ def over_lots(
     what: str,
     otherwise: Callable[[Pool, int], None] | None = None,
 ) -> None:
-    """Do a stage's work on every lot, here or in several processes; ``otherwise`` is done where a process dies."""
-    with several(min(workers, lots)) as pool, progress.counting(what, lots) as step:
+    """Do a stage's work on every lot, here or, with ``workers``, in as many processes as there are lots for, if only in
+    one: it may die in place of this one. ``otherwise`` is done where one does.
+    """
+    with Workers(min(workers, lots) if workers > 1 else 0) as pool, progress.counting(what, lots) as step:
         for lot, wait in in_order(pool, work, range(lots)):
             try:
                 wait()

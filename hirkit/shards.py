@@ -196,7 +196,7 @@ def shards_of(given: str, folder: str) -> list[tuple[str, str]]:
 def process_shards(
     given: str, folder: str, plan: ShardPlan, pool: Pool, share: Share = Share(), progress: Progress = SILENT
 ) -> list[dict[str, Any]]:
-    """Process the shards of a share, here or wherever the pool is; returns their manifests in order.
+    """Process the shards of a share, here or wherever the pool is; returns their manifests in order, without ``job``.
 
     Where a process dies over a shard, twice, the shard is done once more with each row in a process of its own.
     """

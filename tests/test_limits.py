@@ -140,6 +140,14 @@ def test_relabel_survives_it_too(deadly: Path, hirkit: Hirkit) -> None:
     assert ["died over it" in row["detail"] for row in errors if row["reason"] == "error verdict"] == [True] * 3
 
 
+def test_relabel_survives_it_where_there_is_little_to_share_out(deadly: Path, hirkit: Hirkit) -> None:
+    """One lot, which one process judges, and not the one that would then be gone."""
+    done = hirkit("relabel", deadly / "rows.jsonl", "-o", deadly / "out.jsonl", "--workers", "2", "--json")
+    assert done.returncode == 3, done.stderr
+    counts = json.loads(done.stdout)["counts"]
+    assert (counts["error verdict"], counts["written"], counts["already followed"]) == (1, 70, 70)
+
+
 def test_a_bad_row_in_a_chunk_is_put_aside_with_its_line(tmp_path: Path) -> None:
     good = {"key": 1, "task": "Go.", "constraints": [{"id": NO_COMMA.id}], "response": "x"}
     path = tmp_path / "rows.jsonl"

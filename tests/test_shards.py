@@ -236,7 +236,9 @@ def test_relabelling_a_shard_is_relabelling_a_file(tmp_path: Path, hirkit: Hirki
 
 
 def test_a_response_that_kills_its_process_costs_itself_only(deadly: Path, hirkit: Hirkit) -> None:
-    """Of two shards one holds it: its shard is done once more with each row alone, and it is put aside."""
+    """Of two shards one holds it: its shard is done once more with each row alone, and it is put aside; what relabel
+    cannot judge is an error verdict.
+    """
     given = deadly / "given"
     given.mkdir()
     lines = (deadly / "rows.jsonl").read_text().splitlines(keepends=True)
@@ -247,6 +249,9 @@ def test_a_response_that_kills_its_process_costs_itself_only(deadly: Path, hirki
     assert (json.loads(done.stdout)["responses"], json.loads(done.stdout)["bad_rows"]) == (79, 1)
     (bad,) = (deadly / "out" / "rejected" / "b.jsonl").read_text().splitlines()
     assert json.loads(bad)["where"].endswith("b.jsonl:6")
+    done = hirkit("relabel", given, "-o", f"{deadly}/replays/", "--workers", "2", "--json")
+    assert done.returncode == 3, done.stderr
+    assert json.loads(done.stdout)["counts"]["error verdict"] == 1
 
 
 class Deadly(Workers):
