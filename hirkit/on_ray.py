@@ -1,4 +1,5 @@
-"""Jobs as Ray tasks: on the cluster that ``RAY_ADDRESS`` names, on one that runs here, or on one begun for them.
+"""Jobs as Ray tasks: on the cluster that ``RAY_ADDRESS`` names, on one that runs here, or on one begun for them, as it
+always is with ``RAY_ADDRESS=local``.
 
 Every node needs hirkit installed and the same files under the same paths. A task whose process dies is done once more;
 then it ``Died``.
@@ -7,7 +8,10 @@ then it ``Died``.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -32,18 +36,21 @@ class RayTasks:
         self.ray: Any = ray
         self.begun = not self.ray.is_initialized()
         if self.begun:
-            self._begin(processes)
+            with _signals_kept():
+                self._begin(processes)
         self.task = self.ray.remote(max_retries=1)(_do)
         self.ahead = 2 * max(1, int(self.ray.cluster_resources().get("CPU", 1)))
 
     def _begin(self, processes: int) -> None:
-        quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "error"}
+        quiet = {"log_to_driver": False, "logging_level": "error"}
+        here = {"num_cpus": processes, "object_store_memory": STORE, "include_dashboard": False}
+        address = os.environ.get("RAY_ADDRESS") or "auto"
         try:
-            self.ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), log_to_driver=False, logging_level="error")
-        except ConnectionError:
-            if "RAY_ADDRESS" in os.environ:
-                raise UserError(f"no Ray cluster answers at RAY_ADDRESS={os.environ['RAY_ADDRESS']}") from None
-            self.ray.init(address="local", num_cpus=processes, object_store_memory=STORE, **quiet)
+            self.ray.init(address=address, **quiet, **(here if address == "local" else {}))
+        except (ConnectionError, ValueError) as err:  # nobody answers; no address
+            if address != "auto":
+                raise UserError(f"no Ray cluster answers at RAY_ADDRESS={address}: {err}") from None
+            self.ray.init(address="local", **quiet, **here)
 
     def submit(self, job: Callable[..., Result], *given: Any) -> Callable[[], Result]:
         """Begin a job; what is returned waits for its result, or raises ``Died``."""
@@ -67,6 +74,15 @@ class RayTasks:
     def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
         if self.begun:
             self.ray.shutdown()
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Ray takes SIGTERM for itself; it stays with who had it."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, before)
 
 
 def _do(folder: str, job: Callable[..., Result], *given: Any) -> Result:
