@@ -224,7 +224,7 @@ def relabel(
             "concurrency": llm_concurrency,
             "retries": llm_retries,
             "timeout": llm_timeout,
-            "cache": llm_cache or (Path(f"{out}.llm") if out not in (None, "-") else None),
+            "cache": llm_cache or (Path(f"{folder or out}.llm") if out not in (None, "-") else None),
             "seed": seed,
             "extra": _extra(llm_extra),
         }
@@ -244,7 +244,7 @@ def relabel(
         if out not in (None, "-") and not as_json:
             console.print(f"{done.records} replay records in {out}", soft_wrap=True)
         if audit and out not in (None, "-"):
-            _audit(str(out), audit, seed)
+            _audit(str(out), f"{folder}/audit.html" if folder else f"{out}.audit.html", audit, seed)
         if push_to_hub is not None:
             from hirkit.export import export_of, path_of
             from hirkit.export.hub import push_to_hub as push
@@ -351,8 +351,8 @@ def _shard_plan(
     return ShardPlan(inputs, plan, names, dropped, llm, score_model)
 
 
-def _audit(out: str, number: int, seed: int) -> None:
-    """Some records side by side with their originals: on the terminal, and as a page beside the output."""
+def _audit(out: str, page: str, number: int, seed: int) -> None:
+    """Some records side by side with their originals: on the terminal, and as a page."""
     from rich.console import Console
 
     from hirkit import audit
@@ -363,7 +363,7 @@ def _audit(out: str, number: int, seed: int) -> None:
     drawn = audit.draw(map(nested, rows) if out.endswith(".parquet") else rows, number, seed)
     console = Console()
     audit.show(console, drawn)
-    with atomic(f"{out}.audit.html") as stream:
+    with atomic(page) as stream:
         assert stream is not None
         stream.write(audit.audit_html(drawn).encode())
-    console.print(f"the same as a page: {out}.audit.html", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"the same as a page: {page}", markup=False, highlight=False, soft_wrap=True)

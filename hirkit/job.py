@@ -69,11 +69,11 @@ class Job:
             "plan": asdict(self.plan) | {"guards": list(self.plan.guards), "strategies": list(self.plan.strategies)},
             "exports": list(self.exports),
             "llm": llm,
-            "score_model": [self.score_model, _files_of(self.score_model)],
+            "score_model": [self.score_model, files_of(self.score_model)],
         }
 
 
-def _files_of(model: str | None) -> list[list[Any]]:
+def files_of(model: str | None) -> list[list[Any]]:
     """What tells one state of a model's folder from another; nothing of a name on the hub."""
     files = sorted(Path(model).iterdir()) if model is not None and Path(model).is_dir() else []
     return [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files]

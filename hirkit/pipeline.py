@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ import orjson
 
 from hirkit.card import CardStats
 from hirkit.inputs import STANDARD, unchanged
-from hirkit.job import Job
+from hirkit.job import Job, files_of
 from hirkit.jsonl import Source
 from hirkit.judging import judge_lot, judge_lot_alone, score_lot, settle
 from hirkit.lots import Sorted, sort_rows
@@ -38,6 +38,7 @@ from hirkit.work import SORTED, clear, work_folder
 from hirkit.workers import Died, Pool, Workers, in_order
 
 if TYPE_CHECKING:
+    from hirkit.entropy import Scorer
     from hirkit.llm import Endpoint
 
 Describe = Callable[[Relabelling, Outputs, Mapping[str, int]], None]
@@ -138,14 +139,20 @@ def over_lots(
 
 
 def _score(job: Job, lots: int, progress: Progress) -> None:
-    from hirkit.entropy import load
-
     assert job.score_model is not None
     if all(job.path("entropies", lot).exists() for lot in range(lots)):
         return
-    scorer = load(job.score_model)
+    scorer = _loaded(job.score_model, orjson.dumps(files_of(job.score_model)))
     job.put(dict(scorer.identity), SCORER)
     over_lots(lambda lot: score_lot(job, lot, scorer), lots, 1, progress, "scoring")
+
+
+@lru_cache(1)
+def _loaded(model: str, state: bytes) -> Scorer:
+    """The score model, loaded once in each process for all the shards that it scores, while it is in this state."""
+    from hirkit.entropy import load
+
+    return load(model)
 
 
 def _relabelling(job: Job, lots: int, tally: Tally, found: Mapping[str, Any]) -> Relabelling:

@@ -207,13 +207,15 @@ def process_shards(
     if not Path(folder).resolve().parent.is_dir():
         raise UserError(f"{folder}: the folder {Path(folder).resolve().parent} does not exist; make it first")
     Path(folder).mkdir(exist_ok=True)
+    _refuse_own(given, folder, [file for file, _ in shards])
     mine, made = shards[share.number :: share.of], list[dict[str, Any]]()
     with progress.counting("shards", len(mine)) as step:
         for shard, wait in in_order(pool, partial(_process, plan), mine):
             try:
-                made.append(wait())
+                found = wait()
             except Died:
-                made.append(_process_carefully(plan, pool, shard))
+                found = _process_carefully(plan, pool, shard)
+            made.append(_checked(plan, shard[0], found))
             step()
     _refuse_change(made)
     return made
@@ -230,6 +232,22 @@ def _refuse_change(made: Sequence[Mapping[str, Any]]) -> None:
 
 def _process(plan: ShardPlan, shard: tuple[str, str]) -> dict[str, Any]:
     return process_shard(*shard, plan)
+
+
+def _refuse_own(given: str, folder: str, files: Sequence[str]) -> None:
+    """A pattern, say, that means what an earlier run has written too."""
+    own = Path(folder).resolve()
+    if inside := [file for file in files if "://" not in file and Path(file).resolve().parent == own]:
+        raise UserError(f"{inside[0]}: {given} means what is in the output folder too; name another folder")
+
+
+def _checked(plan: ShardPlan, shard: str, made: dict[str, Any]) -> dict[str, Any]:
+    """A manifest but for ``job``, most of it and nearly the same for all, if that is what it would be here."""
+    if made.pop("job") != plan.name(shard):
+        raise UserError(
+            f"{shard}: done where hirkit, or data that it uses, is another than here; see `hirkit doctor`", 3
+        )
+    return made
 
 
 def _process_carefully(plan: ShardPlan, pool: Pool, shard: tuple[str, str]) -> dict[str, Any]:

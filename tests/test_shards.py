@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from hirkit import runs
+from hirkit import entropy, runs
+from hirkit.on_ray import RayTasks
 from hirkit.read import read_prompts
 from hirkit.records import UserError
 from hirkit.relabel import Plan
@@ -134,6 +136,32 @@ def test_ray_changes_nothing_also_when_a_worker_is_killed(serial: tuple[list[str
     assert left(tmp_path / "out") == serial[1]
 
 
+@pytest.mark.parametrize(("address", "told"), [("garbage", "garbage"), ("a b:c", "Unable to parse port number")])
+def test_what_is_no_address_of_a_cluster_is_said(
+    address: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray", reason="--engine ray needs Ray")
+    monkeypatch.setenv("RAY_ADDRESS", address)
+    with pytest.raises(UserError, match=f"no Ray cluster answers at RAY_ADDRESS={address}: .*{told}"):
+        RayTasks(1)
+
+
+def test_ray_leaves_sigterm_to_us(tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="--engine ray needs Ray")
+    given = shards(tmp_path)
+    for path in given.iterdir():
+        path.write_bytes(path.read_bytes() * 20)
+    command = [*HIRKIT, *COMMANDS["verify"], "--engine", "ray", "--workers", "1"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, env={**os.environ, "RAY_ADDRESS": "local"}, stderr=subprocess.PIPE, text=True
+    )
+    while not list((tmp_path / "out").glob("manifests/*.json")) and process.poll() is None:
+        time.sleep(0.01)
+    process.terminate()
+    _, stderr = process.communicate()
+    assert (process.returncode, "give the same command again to go on" in stderr) == (143, True), stderr
+
+
 def test_a_killed_run_goes_on(serial: tuple[list[str], dict], tmp_path: Path) -> None:
     shards(tmp_path)
     process = subprocess.Popen(
@@ -206,6 +234,39 @@ def test_prompts_are_read_once_for_all_shards(
     assert (len(made), len(read)) == (4, 1)
 
 
+class Even:
+    """A score model that finds all the same."""
+
+    identity: ClassVar = {"model": "even"}
+
+    def mean_entropies(self, pairs: list) -> list[float]:
+        return [1.0 for _ in pairs]
+
+
+def test_a_score_model_is_loaded_once_for_all_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = []
+    monkeypatch.setattr(entropy, "load", lambda name: loaded.append(name) or Even())
+    plan = ShardPlan(Inputs("", rules="fixed"), Plan(), score_model="even")
+    made = process_shards(str(shards(tmp_path, 3)), str(tmp_path / "out"), plan, Workers(0))
+    assert [one["score_model"] for one in made] == [Even.identity] * 3
+    assert loaded == ["even"]
+
+
+def test_what_a_folder_leaves_beside_it_has_one_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hirkit: Hirkit
+) -> None:
+    """Whether it is called by its name or with a slash."""
+    shards(tmp_path, 1)
+    monkeypatch.chdir(tmp_path)
+    endpoint = ("--llm-url", "http://localhost:1/v1", "--llm-model", "m", "--rewriter", "auto")
+    for out in ("out/", "out", "./out//"):
+        done = hirkit("relabel", "given", "-o", out, "--audit", "1", *endpoint)
+        assert done.returncode == 0, done.stderr
+        assert "out/audit.html" in done.stderr + done.stdout
+    assert {path.name for path in tmp_path.iterdir()} <= {"given", "out", "out.llm"}
+    assert not list((tmp_path / "out").glob(".*"))
+
+
 def test_prompts_that_change_while_shards_are_done(tmp_path: Path) -> None:
     """The second shard is done with other prompts than the first; then the same command does the first again."""
     given, prompts = joined(tmp_path)
@@ -254,6 +315,20 @@ def test_a_response_that_kills_its_process_costs_itself_only(deadly: Path, hirki
     assert json.loads(done.stdout)["counts"]["error verdict"] == 1
 
 
+class Elsewhere(Workers):
+    """A machine where another version is installed."""
+
+    def submit(self, job, *given):  # type: ignore[no-untyped-def]
+        made = super().submit(job, *given)()
+        return lambda: {**made, "job": {**made["job"], "hirkit": "0.0.0"}}
+
+
+def test_a_machine_where_another_hirkit_is_installed_is_told(tmp_path: Path) -> None:
+    given = shards(tmp_path, 2)
+    with pytest.raises(UserError, match=r"part-00\.jsonl: done where hirkit, .*, is another than here"):
+        process_shards(str(given), str(tmp_path / "out"), ShardPlan(Inputs("")), Elsewhere(0))
+
+
 class Deadly(Workers):
     """Whoever does a shard dies of it."""
 
@@ -283,6 +358,17 @@ def test_files_of_the_same_name_keep_the_folders_in_which_they_differ(tmp_path: 
     (tmp_path / "_whole.jsonl").touch()
     with pytest.raises(UserError, match="_whole is what all files together are called"):
         shards_of(str(tmp_path / "_whole.jsonl"), "out")
+
+
+def test_outputs_are_no_inputs_of_the_next_run(tmp_path: Path) -> None:
+    given = shards(tmp_path, 2)
+    (given / "out").mkdir()
+    plan, out = ShardPlan(Inputs("")), str(given / "out")
+    (given / "a").mkdir()
+    (given / "part-00.jsonl").rename(given / "a" / "part-00.jsonl")
+    process_shards(f"{given}/*/*", out, plan, Workers(0))
+    with pytest.raises(UserError, match=r"out/part-00\.jsonl: .* means what is in the output folder too"):
+        process_shards(f"{given}/*/*", out, plan, Workers(0))
 
 
 @pytest.mark.parametrize("text", ["3", "3/3", "-1/3", "a/b", "1/0", "/"])
