@@ -89,10 +89,10 @@ def verify(
     RESPONSES rows either carry their constraints or are joined to PROMPTS by the exact prompt, else by key. Bad rows
     are counted and kept in OUT.rejected.jsonl. With a folder as OUT, each file that RESPONSES means is scored by
     itself, and the same command goes on where it was stopped. Exit code 0: scored; 1: below --fail-under; 2: usage; 3:
-    some rows or verdicts are in error.
+    some rows or verdicts are in error, or there are no rows at all; of a --shard there may be none.
     """
     folder = cli_shards.folder(out)
-    with reporting(go_on=folder is not None) as console:
+    with reporting(go_on=folder is not None, by_file=folder is not None) as console:
         from hirkit.limits import Limits
         from hirkit.quarantine import kept_beside
         from hirkit.runs import Inputs
@@ -114,9 +114,9 @@ def verify(
         if not tally.responses:
             console.print("No response was scored.", style="red")
     strict = tally.prompt_strict
-    if tally.bad_rows or tally.errors or strict is None:
+    if tally.bad_rows or tally.errors or (strict is None and shard is None):
         raise typer.Exit(3)
-    if fail_under is not None and strict < fail_under:
+    if fail_under is not None and strict is not None and strict < fail_under:
         raise typer.Exit(1)
 
 

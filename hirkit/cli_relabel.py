@@ -191,7 +191,7 @@ def relabel(
         "budget": budget,
     }
     folder = cli_shards.folder(out)
-    with reporting(go_on=True) as console:
+    with reporting(go_on=True, by_file=folder is not None) as console:
         from hirkit.limits import Limits
         from hirkit.outputs import describe_outputs
         from hirkit.pipeline import relabel_files
@@ -250,7 +250,7 @@ def relabel(
             from hirkit.export.hub import push_to_hub as push
 
             console.print(f"uploaded: {push(path_of(str(out), export_of('hf')), push_to_hub)}", soft_wrap=True)
-    if done.tally.bad_rows or done.tally.errors or not done.tally.responses:
+    if done.tally.bad_rows or done.tally.errors or not (done.tally.responses or shard):
         raise typer.Exit(3)
 
 

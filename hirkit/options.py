@@ -89,6 +89,8 @@ Most = Annotated[int, typer.Option("--max", min=1, help="Constraints in a set, a
 Seed = Annotated[int, typer.Option(help="The same seed draws the same.")]
 Ids = Annotated[list[str] | None, typer.Option("--ids", help="Only these ids; * is any text; may be repeated.")]
 Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="Not these ids; * is any text; may be repeated.")]
-MaxBad = Annotated[int | None, typer.Option(min=0, help="Stop, leaving nothing, when more rows than this are bad.")]
+MaxBad = Annotated[
+    int | None, typer.Option(min=0, help="Stop, leaving nothing, when more rows (of a file) than this are bad.")
+]
 CheckTimeout = Annotated[float, typer.Option(min=0, help="Seconds a check may take, else it is an error; 0: no end.")]
 MaxChars = Annotated[int, typer.Option(min=0, help="Characters a response may have, else it is an error; 0: any.")]

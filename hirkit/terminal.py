@@ -63,10 +63,11 @@ def progress(console: Console, quiet: bool) -> Any:
 
 
 @contextmanager
-def reporting(go_on: bool = False) -> Iterator[Console]:
+def reporting(go_on: bool = False, by_file: bool = False) -> Iterator[Console]:
     """Messages go to stderr; what a user can mend ends the command with a sentence, not a stack trace.
 
-    ``go_on`` says that the same command would go on where this one was stopped.
+    ``go_on`` says that the same command would go on where this one was stopped; ``by_file``, that it has several
+    outputs, of which some may be done.
     """
     from rich.console import Console
 
@@ -74,6 +75,8 @@ def reporting(go_on: bool = False) -> Iterator[Console]:
     from hirkit.records import UserError
 
     console = Console(stderr=True)
+    left = "what is done is kept" if by_file else "nothing was written"
+    ended = f"{left}; give the same command again to go on" if go_on else left
     try:
         with terminable():
             yield console
@@ -89,17 +92,15 @@ def reporting(go_on: bool = False) -> Iterator[Console]:
         sys.stderr.close()
         raise typer.Exit(3) from None
     except OSError as err:
-        stop(console, f"{err.filename or 'output'}: {err.strerror or err}; nothing was written", 3)
+        stop(console, f"{err.filename or 'output'}: {err.strerror or err}; {left}", 3)
     except UserError as err:
         stop(console, str(err), err.code)
     except ConstraintError as err:
         stop(console, str(err), 2)
     except KeyboardInterrupt:
-        again = "; give the same command again to go on" if go_on else ""
-        stop(console, f"interrupted; nothing was written{again}", 130)
+        stop(console, f"interrupted; {ended}", 130)
     except Terminated:
-        again = "; give the same command again to go on" if go_on else ""
-        stop(console, f"terminated; nothing was written{again}", 143)
+        stop(console, f"terminated; {ended}", 143)
 
 
 class Terminated(BaseException):

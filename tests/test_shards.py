@@ -159,7 +159,7 @@ def test_ray_leaves_sigterm_to_us(tmp_path: Path) -> None:
         time.sleep(0.01)
     process.terminate()
     _, stderr = process.communicate()
-    assert (process.returncode, "give the same command again to go on" in stderr) == (143, True), stderr
+    assert (process.returncode, "what is done is kept; give the same command again" in stderr) == (143, True), stderr
 
 
 def test_a_killed_run_goes_on(serial: tuple[list[str], dict], tmp_path: Path) -> None:
@@ -369,6 +369,17 @@ def test_outputs_are_no_inputs_of_the_next_run(tmp_path: Path) -> None:
     process_shards(f"{given}/*/*", out, plan, Workers(0))
     with pytest.raises(UserError, match=r"out/part-00\.jsonl: .* means what is in the output folder too"):
         process_shards(f"{given}/*/*", out, plan, Workers(0))
+
+
+@pytest.mark.parametrize("command", ["verify", "relabel"])
+def test_a_share_without_rows_is_no_error(command: str, tmp_path: Path, hirkit: Hirkit) -> None:
+    """Of two shards one is empty, and a third machine has none; all shares together have rows, or it is one."""
+    given = shards(tmp_path, 2)
+    (given / "part-01.jsonl").write_text("")
+    shares = [hirkit(command, given, "-o", f"{tmp_path}/out/", "--shard", f"{i}/3") for i in range(3)]
+    assert [done.returncode for done in shares] == [0, 0, 0]
+    (given / "part-00.jsonl").write_text("")
+    assert hirkit(command, given, "-o", f"{tmp_path}/out/").returncode == 3
 
 
 @pytest.mark.parametrize("text", ["3", "3/3", "-1/3", "a/b", "1/0", "/"])
