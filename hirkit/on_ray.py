@@ -62,8 +62,10 @@ class RayTasks:
                 result: Result = self.ray.get(found)
             except lost.RayTaskError as err:
                 raise err.cause from None
-            except (lost.WorkerCrashedError, lost.OutOfMemoryError, lost.NodeDiedError) as err:
+            except (lost.WorkerCrashedError, lost.OutOfMemoryError, lost.NodeDiedError, lost.ObjectLostError) as err:
                 raise Died(f"a process died over it, twice ({type(err).__name__})") from None
+            except lost.RayError as err:  # the cluster is gone, or cannot do it
+                raise UserError(f"Ray: {err}; the same command goes on", 3) from None
             return result
 
         return wait
