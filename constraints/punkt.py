@@ -200,16 +200,15 @@ def _stops(text: str) -> Iterator[tuple[re.Match[str], int]]:
 
     As in 3.9.1 only ASCII whitespace bounds a word here, and not right after the text's start or another stop.
     """
-    last, begin, end = None, 0, 0
-    spaces = [char for char in string.whitespace if char in text]
+    last, begin, end, spaced = None, 0, 0, text
+    for char in string.whitespace:
+        spaced = spaced.replace(char, " ")
     for stop in _STOP.finditer(text):
-        space = end
-        for char in spaces:
-            space = max(space, text.rfind(char, space + 1, stop.start()))
-        word = space + 1 if space > end else begin
+        start = stop.start()
+        word = spaced.rfind(" ", end + 1, start) + 1 or begin
         if last and end <= word:
             yield last, begin
-        last, begin, end = stop, word, stop.start()
+        last, begin, end = stop, word, start
     if last:
         yield last, begin
 
@@ -280,7 +279,7 @@ def _with_closing_marks(text: str, cuts: Iterator[tuple[int, int]]) -> Iterator[
     """Closing quotes and brackets that begin a sentence go to the one before; empty sentences go."""
     start, stop = next(cuts)
     for begin, end in cuts:
-        closing = _CLOSING.match(text[begin:end])
+        closing = _CLOSING.match(text[begin:end]) if text[begin] in "\"')]}" else None
         if closing or start < stop:
             yield start, begin + len(closing[0].rstrip()) if closing else stop
         start, stop = begin + (closing.end() if closing else 0), end
