@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated
 
 from annotated_types import Ge, Le
@@ -27,17 +28,37 @@ _MARK = {sign: mark for mark, signs in _MARKS.items() for sign in signs}
 _STOPS = "。．｡！？।؟"
 _PART = re.compile(rf"[^{_STOPS}]*[{_STOPS}]+[」』）]*|[^{_STOPS}]+")
 _CLOSING = "\"'»›」』）)]}*_~` \t\r\n"
+_LINE_END = re.compile("\n")
 _STRAIGHT = str.maketrans("“”„‘’‚", "\"\"\"'''")
 
 
 @lru_cache(TEXTS_REMEMBERED)
-def three_in_a_row(units: str | tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
-    """The different trigrams: of characters in a string, of words in a tuple.
+def three_in_a_row(words: tuple[str, ...]) -> frozenset[tuple[str, str, str]]:
+    """The different sequences of three words.
 
-    >>> sorted(three_in_a_row("lalala")), sorted(three_in_a_row(("to", "be", "or", "not")))
-    ([('a', 'l', 'a'), ('l', 'a', 'l')], [('be', 'or', 'not'), ('to', 'be', 'or')])
+    >>> sorted(three_in_a_row(("to", "be", "or", "not")))
+    [('be', 'or', 'not'), ('to', 'be', 'or')]
     """
-    return frozenset(zip(units, units[1:], units[2:], strict=False))
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def trigrams(text: str) -> frozenset[str]:
+    r"""The different sequences of three characters: line by line, for variants of a text have most lines in common.
+
+    >>> sorted(trigrams("lalala")), sorted(trigrams("a\nb\n")), trigrams("hi")
+    (['ala', 'lal'], ['\nb\n', 'a\nb'], frozenset())
+    """
+    starts = [0, *[line.end() for line in _LINE_END.finditer(text)], len(text)]
+    parts = [text[start : after + 2] for start, after in pairwise(starts)]  # with those that begin in the line
+    return frozenset().union(*[_remembered(part) if len(part) < 1000 else _trigrams(part) for part in parts])
+
+
+def _trigrams(text: str) -> frozenset[str]:
+    return frozenset([text[i : i + 3] for i in range(len(text) - 2)])
+
+
+_remembered = lru_cache(256)(_trigrams)
 
 
 def _straight(text: str) -> str:
@@ -223,10 +244,10 @@ def overlap(response: str, *, reference_text: Text, percentage: Percentage) -> V
     """Of the different sequences of three characters in the response, the percentage that occur in the reference text
     is at most two points off. Case and spaces count; a response of fewer than three characters fails.
     """
-    own = three_in_a_row(response)
+    own = trigrams(response)
     if not own:
         return judged(False, "no trigrams")
-    share = len(own & three_in_a_row(reference_text)) / len(own) * 100
+    share = len(own & trigrams(reference_text)) / len(own) * 100
     return judged(percentage - 2 <= share <= percentage + 2, f"{share:.1f} %")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from constraints.args import is_literal
 from constraints.keywords import _is_whole_word, _occurs
-from constraints.ratios import three_in_a_row
+from constraints.ratios import trigrams
 from constraints.text import times_published, words
 from hirkit.verify import loose_variants
 
@@ -47,4 +47,8 @@ def test_loose_variants_are_what_ifeval_defines(text: str) -> None:
 
 @given(TEXTS)
 def test_trigrams_are_all_windows(text: str) -> None:
-    assert three_in_a_row(text) == {tuple(text[i : i + 3]) for i in range(len(text) - 2)}
+    for long in (
+        text,
+        text + "ab\n" * 400 + "ab" * 600 + text,
+    ):  # lines of a few characters, and of more than a thousand
+        assert trigrams(long) == {long[i : i + 3] for i in range(len(long) - 2)}
