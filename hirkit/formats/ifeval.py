@@ -31,7 +31,7 @@ def instruction(row: dict[str, Any], rules: str = "published") -> Instruction:
         raise BadRow("kwargs", f"expected a list of {len(ids)} objects, one for each id, not {kwargs!r:.60}")
     if not ids:
         raise BadRow("instruction_id_list", "empty; an instruction without constraints cannot be verified")
-    constraints = tuple(_constraint(i, id, args) for i, (id, args) in enumerate(zip(ids, kwargs, strict=True)))
+    constraints = tuple(map(_constraint, range(len(ids)), ids, kwargs))
     return Instruction(key(row), prompt, constraints)
 
 
