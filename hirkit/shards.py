@@ -35,7 +35,7 @@ from hirkit.relabel import Plan
 from hirkit.report import Tally
 from hirkit.runs import Inputs, keep_inputs
 from hirkit.scoring import verify_files
-from hirkit.work import tidy
+from hirkit.work import locked, tidy
 from hirkit.workers import Died, Pool, in_order
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ def process_shard(input: str, output: str, plan: ShardPlan) -> dict[str, Any]:
         (Path(output).parent / folder).mkdir(exist_ok=True)
     inputs, rejected = replace(plan.inputs, responses=input), str(_beside(output, "rejected"))
     if plan.relabel is None:
-        tally, bad, read = verify_files(inputs, output, rejected=rejected)
-        made = _made(tally, read, bad.shown, [(Path(output), "verdicts", tally.responses)])
-        _say(output, input, plan, made)
+        with locked(Path(f"{output}.lock")):
+            tally, bad, read = verify_files(inputs, output, rejected=rejected)
+            made = _made(tally, read, bad.shown, [(Path(output), "verdicts", tally.responses)])
+            _say(output, input, plan, made)
     else:
         exports = {name: str(_beside(output, name)) for name in plan.exports}
         dropped = str(_beside(output, plan.dropped, ".jsonl")) if plan.dropped else None
