@@ -49,10 +49,12 @@ def parts(path: str) -> list[str]:
 
 def _at(address: str) -> list[str]:
     """The files that an address means: that of a folder (of whatever has folders), or one with ``*``, several."""
-    files, name = _fsspec(address).core.url_to_fs(address)
-    if "*" in name:
+    if "*" not in address and (unpacked(address).endswith(ROWS) or address.startswith("http")):
+        return [address]
+    files, name = _found(address)
+    if "*" in address:
         found = files.glob(name)
-    elif unpacked(name).endswith(ROWS) or address.startswith("http") or not files.isdir(name):
+    elif not files.isdir(name):
         return [address]
     else:
         found = [file for file in files.ls(name, detail=False) if file.rpartition("/")[2] != MANIFEST]
@@ -95,7 +97,7 @@ def _size(part: str) -> int | None:
         return None
     if "://" not in part:
         return Path(part).stat().st_size
-    files, name = _fsspec(part).core.url_to_fs(part)
+    files, name = _found(part)
     found: int | None = files.size(name)
     return found
 
@@ -106,19 +108,25 @@ def opened(path: str) -> Iterator[BinaryIO]:
     if path == STANDARD:
         yield sys.stdin.buffer
     elif "://" in path:
-        with _fsspec(path).open(path, "rb") as stream:
+        files, name = _found(path)
+        with files.open(name, "rb") as stream:
             yield stream
     else:
         with Path(path).open("rb") as stream:
             yield stream
 
 
-def _fsspec(path: str) -> Any:
+def _found(address: str) -> tuple[Any, str]:
+    """The file system of an address, and what the file is called there."""
     try:
-        import fsspec
+        from fsspec.core import url_to_fs
     except ImportError:
-        raise UserError(f"{path}: addresses need fsspec: python -m pip install 'hirkit[data]'") from None
-    return fsspec
+        raise UserError(f"{address}: addresses need fsspec: python -m pip install 'hirkit[data]'") from None
+    try:
+        files, name = url_to_fs(address)
+    except (ImportError, ValueError) as err:  # s3 needs s3fs, say; or there is no such protocol
+        raise UserError(f"{address}: {err}") from None
+    return files, str(name)
 
 
 def unpacking(path: str, stream: BinaryIO) -> BinaryIO:

@@ -80,6 +80,8 @@ def test_an_address_without_a_file_is_said(hirkit: Hirkit) -> None:
     pytest.importorskip("fsspec")
     done = hirkit("verify", "memory://nothing.jsonl")
     assert (done.returncode, "/nothing.jsonl: no such file" in done.stderr) == (2, True), done.stderr
+    done = hirkit("verify", "nosuch://place/rows.jsonl")
+    assert (done.returncode, "nosuch://place/rows.jsonl: Protocol not known" in done.stderr) == (2, True), done.stderr
 
 
 def test_a_file_that_is_cut_off_is_not_taken_for_whole(tmp_path: Path, hirkit: Hirkit) -> None:

@@ -28,6 +28,13 @@ OTHER = {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2", "TZ": "America/St_Johns"}
 
 
 def started(folder: Path, *args: str, limit: Callable[[], None] | None = None, **env: str):
+    def prepare() -> None:
+        signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        )  # a shell's background jobs ignore Ctrl-C, and so would their children
+        if limit is not None:
+            limit()
+
     return subprocess.Popen(
         [sys.executable, "-c", MAIN, *args],
         cwd=folder,
@@ -35,7 +42,7 @@ def started(folder: Path, *args: str, limit: Callable[[], None] | None = None, *
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=limit,
+        preexec_fn=prepare,
         start_new_session=True,
     )
 
