@@ -35,7 +35,7 @@ from hirkit.report import Tally
 from hirkit.runs import Inputs, hold_stdin, keep_inputs, reader
 from hirkit.telling import tell_lot
 from hirkit.work import SORTED, clear, work_folder
-from hirkit.workers import Died, Pool, Workers, in_order
+from hirkit.workers import Died, Pool, Workers, in_order, several
 
 if TYPE_CHECKING:
     from hirkit.entropy import Scorer
@@ -61,16 +61,16 @@ def relabel_files(
     what is said of the outputs, last.
     """
     keep_inputs(inputs, *outputs.paths)
-    with work_folder(outputs.records) as folder:
+    with work_folder(outputs.records) as folder, several(inputs.workers) as pool:
         job = Job(inputs, plan, folder, outputs.parts, llm, score_model)
         job, found = sort_stage(job, progress)
         lots = Sorted(found["groups"]).lots
-        over_lots(partial(judge_lot, job), lots, inputs.workers, progress, "judging", partial(judge_lot_alone, job))
+        over_lots(pool, partial(judge_lot, job), lots, progress, "judging", partial(judge_lot_alone, job))
         if score_model is not None:
             _score(job, lots, progress)
         tally = settle(job, lots)
         tally.bad_rows, tally.bad_prompts = found["bad_rows"], found["bad_prompts"]
-        over_lots(partial(tell_lot, job), lots, inputs.workers, progress, "telling")
+        over_lots(pool, partial(tell_lot, job), lots, progress, "telling")
         counts = write_outputs(job, lots, outputs)
         done = _relabelling(job, lots, tally, found)
         describe(done, outputs, counts)
@@ -116,17 +116,15 @@ def _resumed(job: Job, done: Path) -> dict[str, Any] | None:
 
 
 def over_lots(
+    pool: Pool,
     work: Callable[[int], None],
     lots: int,
-    workers: int,
     progress: Progress,
     what: str,
     otherwise: Callable[[Pool, int], None] | None = None,
 ) -> None:
-    """Do a stage's work on every lot, here or, with ``workers``, in as many processes as there are lots for, if only in
-    one: it may die in place of this one. ``otherwise`` is done where one does.
-    """
-    with Workers(min(workers, lots) if workers > 1 else 0) as pool, progress.counting(what, lots) as step:
+    """Do a stage's work on every lot, here or in several processes; ``otherwise`` is done where one dies."""
+    with progress.counting(what, lots) as step:
         for lot, wait in in_order(pool, work, range(lots)):
             try:
                 wait()
@@ -144,7 +142,7 @@ def _score(job: Job, lots: int, progress: Progress) -> None:
         return
     scorer = _loaded(job.score_model, orjson.dumps(files_of(job.score_model)))
     job.put(dict(scorer.identity), SCORER)
-    over_lots(lambda lot: score_lot(job, lot, scorer), lots, 1, progress, "scoring")
+    over_lots(Workers(0), lambda lot: score_lot(job, lot, scorer), lots, progress, "scoring")
 
 
 @lru_cache(1)
