@@ -1,4 +1,4 @@
-"""What millions of rows cost: CPU seconds a million, memory of a process, and how much sooner two workers are done.
+"""What millions of rows cost: CPU seconds a million, and how much sooner two workers are done.
 
     python -m pip install -e '.[bench]'
     python -m benchmarks.scale [--rows 12000]
@@ -13,7 +13,7 @@ a machine that does nothing else. CPU hours for N rows are seconds a million * N
 Without files the rows are ours: drawn sets of 2 to 5 constraints, six responses of ``--words`` words each to a task,
 ``composed`` (task and constraints apart) and in ``prose`` (one text, from which the span rewriter takes words). Given
 files are joined by the prompt and read as far as they go: repeated they would cost less, for words and texts once seen
-are remembered. So would ours, which have few different words: believe your own files. Not measured: disks and networks
+are remembered. So would ours, which have few different words: believe your own files. Memory: ``relabel_memory``. Not measured: disks and networks
 that are slower than these files, compression, score models, endpoints, and rows that are longer or ask for more.
 """
 
@@ -85,7 +85,7 @@ def given(prompts: list[str], responses: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def spent(command: list[str]) -> dict[str, float]:
-    """CPU seconds of a command and all it started, wall seconds, and its memory in MB."""
+    """CPU seconds of a command and all it started, wall seconds."""
     begun = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
@@ -96,7 +96,7 @@ def spent(command: list[str]) -> dict[str, float]:
     if process.returncode not in (0, 3):  # 3: some verdicts are in error, as constraints drawn for no data are
         raise SystemExit(f"{' '.join(command)}: {told.decode()}")
     seconds = time.perf_counter() - begun
-    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": seconds, "mb": usage.ru_maxrss / 1024}
+    return {"cpu": usage.ru_utime + usage.ru_stime, "wall": seconds}
 
 
 FLOOR = """
@@ -132,7 +132,6 @@ def cost(what: str, files: tuple[Path, Path], rows: int, folder: Path, runs: int
     return {
         "cpu_seconds_per_million": round(seconds * 1e6, 1),
         "start_cpu_seconds": round(statistics.median(large["cpu"] for _, large in pairs) - seconds * rows, 2),
-        "mb": round(max(large["mb"] for _, large in pairs)),
         "cpu_hours": {f"{scale:.0e}".replace("+", ""): round(seconds * scale / 3600, 2) for scale in SCALES},
     }
 
@@ -190,7 +189,7 @@ def show(kind: str, what: str, figures: Mapping[str, Any]) -> None:
     """A line of the table."""
     hours = "  ".join(f"{scale}: {n:>10,.2f} h" for scale, n in figures["cpu_hours"].items())
     seconds = figures["cpu_seconds_per_million"]
-    print(f"{kind:9} {what:19} {seconds:>8,.0f} CPU s/million rows  {hours}  {figures['mb']} MB", flush=True)
+    print(f"{kind:9} {what:19} {seconds:>8,.0f} CPU s/million rows  {hours}", flush=True)
 
 
 def main() -> None:

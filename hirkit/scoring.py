@@ -25,7 +25,7 @@ from hirkit.runs import Inputs, hold_stdin, joined_to, keep_inputs, reader, rows
 from hirkit.verify import score
 from hirkit.workers import Died, Pool, in_order, several
 
-ROWS, BYTES = 64, 1 << 20
+ROWS, BYTES = 256, 1 << 20
 """A chunk ends after so many rows, or as many bytes: enough that sending it costs little, few enough to share out."""
 
 
@@ -52,13 +52,14 @@ def verify_files(
         tempfile.TemporaryDirectory(prefix="hirkit-") as folder,
         atomic(out) as stream,
         quarantined(rejected or kept_beside(out), job.max_bad_rows) as bad,
+        several(job.workers) as pool,  # they begin while prompts are read
     ):
         job = hold_stdin(job, Path(folder) / "stdin")
         rows, sources, bad_prompts = reader(job)
         for bad_prompt in bad_prompts:
             bad.reject(bad_prompt)
         sources = {"responses": Source(job.responses)} | sources
-        with several(job.workers) as pool, progress.over(sources["responses"]) as lines:
+        with progress.over(sources["responses"]) as lines:
             work = partial(judge_elsewhere, job, joined_to(sources)) if pool.n else partial(judge_lines, job, rows)
             for judged in judge_in_order(pool, work, chunks(islice(lines, job.limit))):
                 for bad_row in judged.rejected:
