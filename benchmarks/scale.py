@@ -13,8 +13,9 @@ a machine that does nothing else. CPU hours for N rows are seconds a million * N
 Without files the rows are ours: drawn sets of 2 to 5 constraints, six responses of ``--words`` words each to a task,
 ``composed`` (task and constraints apart) and in ``prose`` (one text, from which the span rewriter takes words). Given
 files are joined by the prompt and read as far as they go: repeated they would cost less, for words and texts once seen
-are remembered. So would ours, which have few different words: believe your own files. Memory: ``relabel_memory``. Not measured: disks and networks
-that are slower than these files, compression, score models, endpoints, and rows that are longer or ask for more.
+are remembered. So would ours, which have few different words: believe your own files. Memory is measured by
+``relabel_memory``. Not measured: disks and networks that are slower than these files, compression, score models,
+endpoints, and rows that are longer or ask for more.
 """
 
 from __future__ import annotations
